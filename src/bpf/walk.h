@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The programs that the recorder runs itself: over the sockets that exist when it starts, and over
+ * the sessions that are still open when it stops.
+ */
+#ifndef SOCKTAPE_BPF_WALK_H
+#define SOCKTAPE_BPF_WALK_H
+
+#include "bpf/owner.h"
+#include "bpf/record.h"
+
+/*
+ * An active side has had its SYN acknowledged as if it were a byte.  So the sequence numbers are
+ * one ahead of the bytes sent there, and even with them on a passive side; anything else (local
+ * drops, data in the SYN) leaves the direction unknown.  The socket must be locked.
+ */
+static __always_inline __u8 adopted_direction(struct tcp_sock *tp, int state)
+{
+	__u64 sent = tp->bytes_sent - tp->bytes_retrans;
+	__u64 numbered = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una);
+
+	if (state == TCP_SYN_SENT)
+		return DIRECTION_ACTIVE;
+	if (state == TCP_SYN_RECV)
+		return DIRECTION_PASSIVE;
+	if (fin_sent(state) && tp->snd_nxt == tp->write_seq)
+		numbered--;
+	if (numbered - sent > 1)
+		return DIRECTION_UNKNOWN;
+	return numbered - sent ? DIRECTION_ACTIVE : DIRECTION_PASSIVE;
+}
+
+static __always_inline struct session *adopt(struct sock *sk)
+{
+	struct session *s;
+	int state = sk->__sk_common.skc_state;
+
+	if (sk->sk_protocol != IPPROTO_TCP || !in_scope(sk) || !state || state == TCP_CLOSE)
+		return 0;
+	s = session_make(sk);
+	if (!s)
+		return 0;
+	if (state == TCP_LISTEN) {
+		if (session_claim(s, PHASE_NONE, PHASE_LISTENER))
+			s->self = (__u64)sk;
+		return s;
+	}
+	if (session_claim(s, PHASE_NONE, PHASE_OPEN)) {
+		s->opened_ns = bpf_ktime_get_ns();
+		s->flags = EVENT_ADOPTED;
+		COUNT(adopted);
+	}
+	return s;
+}
+
+/* Run in each network namespace.  It sees orphans and children not accepted yet, but no owners. */
+SEC("iter/tcp")
+int adopt_sockets(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *found = ctx->sk_common;
+	struct tcp_sock *tp = found ? bpf_skc_to_tcp_sock(found) : 0;
+	struct sock *sk = (struct sock *)tp;
+	struct session *s;
+
+	if (!clock_ns)
+		clock_ns = bpf_ktime_get_ns();
+	if (!tp) /* TIME_WAIT, a half-open request, or the end */
+		return 0;
+	s = adopt(sk);
+	if (s && s->flags & EVENT_ADOPTED && !s->direction)
+		s->direction = adopted_direction(tp, sk->__sk_common.skc_state);
+	return 0;
+}
+
+#define CGROUP_DEPTH_MAX 32
+
+static __always_inline bool task_in_cgroup(struct task_struct *task)
+{
+	struct cgroup *cgroup = task->cgroups->dfl_cgrp;
+	struct cgroup_subsys_state *css;
+
+	for (int i = 0; i < CGROUP_DEPTH_MAX; i++) {
+		if (cgroup->kn->id == want_cgroup)
+			return true;
+		css = cgroup->self.parent;
+		if (!css)
+			return false;
+		cgroup = css->cgroup;
+	}
+	return false;
+}
+
+static __always_inline void owner_adopt(struct session *s, struct task_struct *task)
+{
+	s->owner.pid = task->tgid;
+	s->owner.tid = task->pid;
+	s->owner.uid = task->cred->uid.val;
+	s->owner.cgroup = task->cgroups->dfl_cgrp->kn->id;
+	__builtin_memcpy(s->owner.comm, task->group_leader->comm, sizeof(s->owner.comm));
+	__builtin_memcpy(s->owner.thread, task->comm, sizeof(s->owner.thread));
+	s->rank = RANK_ADOPT;
+	if (want_cgroup)
+		s->in_cgroup = task_in_cgroup(task);
+}
+
+/* Run once: one pass sees the descriptors of every process in every network namespace. */
+SEC("iter/task_file")
+int adopt_owners(struct bpf_iter__task_file *ctx)
+{
+	struct file *file = ctx->file;
+	struct task_struct *task = ctx->task;
+	struct socket *socket = file && task ? bpf_sock_from_file(file) : 0;
+	struct sock *sk = socket ? socket->sk : 0;
+	struct session *s;
+
+	if (!clock_ns)
+		clock_ns = bpf_ktime_get_ns();
+	if (!sk || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
+		return 0;
+	s = adopt(sk);
+	if (s && s->rank < RANK_ADOPT && !s->owner.pid) /* the first holder: forked ones follow */
+		owner_adopt(s, task);
+	return 0;
+}
+
+/* At the end: what is open is counted, or given to the reader, and not sent by any hook any more. */
+SEC("iter/bpf_sk_storage_map")
+int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct sock *sk = ctx->sk;
+	struct session *s = sk ? bpf_sk_storage_get(&sessions, sk, 0, 0) : 0;
+	struct tcp_sock *tp = s ? bpf_skc_to_tcp_sock(sk) : 0;
+	struct event e = {};
+
+	if (!tp)
+		return 0;
+	if (session_claim(s, PHASE_HELD, PHASE_DONE)) {
+		record_send_held(sk, tp, s);
+		return 0;
+	}
+	if (!session_claim(s, PHASE_OPEN, PHASE_DONE))
+		return 0;
+	if (!send_open || !wanted_socket(sk, tp, s)) {
+		COUNT(open);
+		return 0;
+	}
+	record_fill(&e, sk, tp, s, sk->__sk_common.skc_state);
+	e.outcome = OUTCOME_OPEN;
+	e.error = 0;
+	if (bpf_seq_write(ctx->meta->seq, &e, sizeof(e)))
+		s->phase = PHASE_OPEN; /* the buffer is full: the kernel comes back with this one */
+	else
+		COUNT(sent);
+	return 0;
+}
+
+#endif

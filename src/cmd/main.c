@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "version.h"
+
+const struct cmd *const cmds[] = { &cmd_life, NULL };
+
+void cmd_help(const struct cmd *c)
+{
+	printf("socktape %s: %s\n\n%s\n", c->name, c->summary, c->examples);
+	printf("options:\n");
+	opt_help(c->opts, stdout);
+}
+
+int cmd_fail(const struct cmd *c, enum exit_code code, const struct err *e)
+{
+	fprintf(stderr, "socktape %s: %s\n", c->name, e->msg);
+	return code;
+}
+
+static void usage(FILE *f)
+{
+	fprintf(f, "socktape: a flight recorder for the sockets of this machine\n\n%s\n", cmd_life.examples);
+	fprintf(f, "commands:\n");
+	for (const struct cmd *const *c = cmds; *c; c++)
+		fprintf(f, "  %-8s %s\n", (*c)->name, (*c)->summary);
+	fprintf(f, "\nsocktape COMMAND --help says more; socktape --version\n");
+}
+
+static int is(const char *arg, const char *letter, const char *name)
+{
+	return !strcmp(arg, letter) || !strcmp(arg, name);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (is(argv[1], "-h", "--help") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return EXIT_DONE;
+	}
+	if (is(argv[1], "-V", "--version")) {
+		puts("socktape " SOCKTAPE_VERSION);
+		return EXIT_DONE;
+	}
+	for (const struct cmd *const *c = cmds; *c; c++)
+		if (!strcmp((*c)->name, argv[1]))
+			return (*c)->run(argc - 1, argv + 1);
+	fprintf(stderr, "socktape: '%.64s' is not a command (socktape --help lists them)\n", argv[1]);
+	return EXIT_USAGE;
+}
