@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "source/bpf_log.h"
 #include "source/cgroup.h"
+#include "source/feature.h"
 #include "source/netns.h"
 #include "source/source.h"
 #include "wire/event.h"
@@ -97,8 +98,7 @@ static int load(struct bpf_source *b, const struct source_config *c, struct err 
 		bpf_log_begin();
 		r = load_once(b, c, false);
 	}
-	return r ? fail(e, r, "the kernel refused a program: %s%s", bpf_log_last(),
-			geteuid() ? " (it needs root)" : "") : 0;
+	return r ? fail(e, r, "the kernel refused a program: %s", bpf_log_last()) : 0;
 }
 
 static int attach_one(struct bpf_program *p, int cgroup_fd, struct err *e)
@@ -201,7 +201,9 @@ static int bpf_open(struct source *s, struct err *e)
 	int r;
 
 	b->sweep_fd = -1;
-	r = load(b, s->config, e);
+	r = feature_rights(e);
+	if (!r)
+		r = load(b, s->config, e);
 	if (r)
 		return r;
 	b->ring = ring_buffer__new(bpf_map__fd(b->skel->maps.ring), deliver, s, NULL);
@@ -282,6 +284,7 @@ static void bpf_close(struct source *s)
 const struct source_ops source_bpf = {
 	.name = "bpf",
 	.help = "kernel programs: every session of every network namespace, with its owner",
+	.knows_owner = true,
 	.state_size = sizeof(struct bpf_source),
 	.open = bpf_open,
 	.fd = bpf_fd,

@@ -6,6 +6,9 @@
 #ifndef SOCKTAPE_SOURCE_SOURCE_H
 #define SOCKTAPE_SOURCE_SOURCE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/err.h"
 #include "core/filter.h"
 #include "core/ledger.h"
@@ -30,6 +33,7 @@ struct source {
 struct source_ops {
 	const char *name, *help;
 	const char *limits; /* what it cannot see, said at the start; NULL: nothing */
+	bool knows_owner;
 	size_t state_size;
 
 	int (*open)(struct source *s, struct err *e);
