@@ -174,7 +174,18 @@ const struct cmd cmd_life = {
 		    "  socktape life -p 181          only sessions of process 181\n"
 		    "  socktape life -L 80,8000-8080 only these local ports\n"
 		    "  socktape life -o jsonl -d 1m  a minute of JSON lines with every field\n"
-		    "  socktape life -O +outcome,by  more columns (-O help lists them)\n",
+		    "  socktape life -O +outcome     one more column (-O help lists them)\n",
+	.description =
+		"Shows every TCP session of the machine, in every network namespace, as it ends. Sessions "
+		"that were open before are shown too, marked adopted. The default output, -w, -s, -T and -t "
+		"are those of tcplife; MS counts from the established connection to its end (from connect(2) "
+		"where it never was established), and TX_KB and RX_KB are the application's bytes.\n\n"
+		"A session that the peer has ended while the program still has unread data, or has not shown "
+		"yet who it is, is shown when the program closes it: only then are its bytes and its owner "
+		"final. The owner is the process that last sent or received.\n\n"
+		"The source bpf needs root, or the capabilities bpf, perfmon and net_admin (and sys_admin to "
+		"find orphans of other network namespaces at the start). All rights are given up before the "
+		"first record is read. Without them the source diag is used, which cannot know owners.",
 	.opts = opts,
 	.run = run_life,
 };

@@ -5,7 +5,7 @@
 #include "cmd/cmd.h"
 #include "version.h"
 
-const struct cmd *const cmds[] = { &cmd_life, &cmd_doctor, NULL };
+const struct cmd *const cmds[] = { &cmd_life, &cmd_doctor, &cmd_man, NULL };
 
 void cmd_help(const struct cmd *c)
 {
