@@ -27,6 +27,7 @@ extern const struct cmd cmd_man;
 extern const struct cmd *const cmds[]; /* ends with NULL */
 
 void cmd_help(const struct cmd *c);
+void cmd_version(void);
 
 /* Prints "socktape NAME: message" on stderr and returns `code`. */
 int cmd_fail(const struct cmd *c, enum exit_code code, const struct err *e);

@@ -19,7 +19,7 @@ static const struct opt opts[] = {
 };
 
 struct report {
-	bool needed_missing, other_missing;
+	bool needed_missing, other_missing, no_rights;
 };
 
 static void line(const char *verdict, const char *name, const char *text)
@@ -31,6 +31,10 @@ static void examine(const struct feature *f, struct report *r)
 {
 	struct err e;
 
+	if (f->program && r->no_rights) {
+		line("?", f->name, f->use);
+		return;
+	}
 	if (!feature_probe(f, &e)) {
 		line("yes", f->name, f->use);
 		return;
@@ -38,10 +42,9 @@ static void examine(const struct feature *f, struct report *r)
 	line(f->needed ? "no" : "no (may)", f->name, f->use);
 	line("", "  because", e.msg);
 	line("", "  mended by", f->mend);
-	if (f->needed)
-		r->needed_missing = true;
-	else
-		r->other_missing = true;
+	r->needed_missing |= f->needed;
+	r->other_missing |= !f->needed;
+	r->no_rights |= f->probe == feature_rights;
 }
 
 static int conclude(const struct report *r, bool trial)

@@ -14,7 +14,7 @@
 #include "source/netns.h"
 
 struct life {
-	bool time, timestamp, wide, csv, ipv4, ipv6, no_header, all, raw_addr, quiet, verbose, help;
+	bool time, timestamp, wide, csv, ipv4, ipv6, no_header, all, raw_addr, quiet, verbose, help, version;
 	uint64_t pid, count, duration_ns, ring_bytes;
 	struct ports lports, rports;
 	const char *format, *columns, *netns, *cgroup, *source;
@@ -53,6 +53,7 @@ static const struct opt opts[] = {
 	OPT(quiet, 'q', "quiet", NULL, opt_flag, "no messages but errors"),
 	OPT(verbose, 'v', "verbose", NULL, opt_flag, "the ledger on stderr every second that changes it"),
 	OPT(help, 'h', "help", NULL, opt_flag, "this help"),
+	OPT(version, 'V', "version", NULL, opt_flag, "the version"),
 	{ 0 },
 };
 
@@ -139,6 +140,20 @@ static int configure(struct pipeline *p, const struct life *l, struct err *e)
 	return r;
 }
 
+/* --help, -O help, --version: nothing is recorded. */
+static bool tells_of_itself(const struct life *l)
+{
+	if (l->help)
+		cmd_help(&cmd_life);
+	else if (l->columns && !strcmp(l->columns, "help"))
+		fields_help(stdout);
+	else if (l->version)
+		cmd_version();
+	else
+		return false;
+	return true;
+}
+
 static int run_life(int argc, char **argv)
 {
 	struct life l = { .ring_bytes = 8 << 20 };
@@ -146,14 +161,8 @@ static int run_life(int argc, char **argv)
 	struct err e;
 	int r = opt_parse(opts, &l, argc, argv, &e);
 
-	if (r >= 0 && l.help) {
-		cmd_help(&cmd_life);
+	if (r >= 0 && tells_of_itself(&l))
 		return EXIT_DONE;
-	}
-	if (r >= 0 && l.columns && !strcmp(l.columns, "help")) {
-		fields_help(stdout);
-		return EXIT_DONE;
-	}
 	if (r >= 0 && r < argc)
 		r = fail(&e, -EINVAL, "'%.64s' is not an option: life takes no other words", argv[r]);
 	if (r >= 0)

@@ -14,6 +14,11 @@ void cmd_help(const struct cmd *c)
 	opt_help(c->opts, stdout);
 }
 
+void cmd_version(void)
+{
+	puts("socktape " SOCKTAPE_VERSION);
+}
+
 int cmd_fail(const struct cmd *c, enum exit_code code, const struct err *e)
 {
 	fprintf(stderr, "socktape %s: %s\n", c->name, e->msg);
@@ -45,7 +50,7 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (is(argv[1], "-V", "--version")) {
-		puts("socktape " SOCKTAPE_VERSION);
+		cmd_version();
 		return EXIT_DONE;
 	}
 	for (const struct cmd *const *c = cmds; *c; c++)

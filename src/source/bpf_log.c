@@ -12,6 +12,8 @@ static int keep(enum libbpf_print_level level, const char *format, va_list args)
 	if (level == LIBBPF_WARN && !*first) {
 		vsnprintf(first, sizeof(first), format, args);
 		first[strcspn(first, "\n")] = 0;
+		if (!strncmp(first, "libbpf: ", 8))
+			memmove(first, first + 8, strlen(first + 8) + 1);
 	}
 	return 0;
 }
