@@ -3,7 +3,7 @@
 # Builds three times (gcc, clang, gcc with sanitizers) and runs every suite; ends with the sum.
 #   tests/run.sh [SUITE…]     only these suites, with the gcc build
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 
 # prepare DIR CC OPTION…: a build folder without warnings
 prepare() {
