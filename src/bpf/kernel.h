@@ -36,6 +36,8 @@ enum {
 	TCP_CLOSING,
 };
 
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+
 /* include/net/sock.h, enum sock_flags: bits of sk_flags */
 #define SOCK_DEAD_BIT (1UL << 0) /* orphaned: no program holds it */
 #define SOCK_DONE_BIT (1UL << 1) /* the peer's FIN arrived */
@@ -146,6 +148,7 @@ struct cred {
 };
 
 struct task_struct {
+	unsigned int flags;
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;

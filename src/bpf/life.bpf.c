@@ -12,6 +12,10 @@ static __always_inline void opened_active(struct sock *sk, struct session *s)
 	if (tp && session_claim(s, PHASE_HELD, PHASE_DONE)) /* the socket is used once more */
 		record_send_held(sk, tp, s);
 	session_begin(sk, s, DIRECTION_ACTIVE);
+	if (tp && is_mptcp(tp) && bpf_get_current_task_btf()->flags & PF_KTHREAD) {
+		owner_forget(s); /* the kernel adds a subflow by itself: this worker is nobody's owner */
+		return;
+	}
 	owner_take(s, bpf_get_current_pid_tgid(), RANK_CONNECT);
 	opener_take(s);
 }
@@ -31,7 +35,8 @@ static __always_inline void listening(struct sock *sk, struct session *s)
 }
 
 /* A session whose opening no hook saw, or that began before the hooks did. */
-static __always_inline void opened_unseen(struct sock *sk, struct session *s)
+static __always_inline void opened_unseen(struct sock *sk, struct tcp_sock *tp, struct session *s,
+					  int state)
 {
 	if (s->phase == PHASE_LISTENER) {
 		opened_passive(sk, s);
@@ -41,6 +46,7 @@ static __always_inline void opened_unseen(struct sock *sk, struct session *s)
 		return;
 	s->opened_ns = bpf_ktime_get_ns();
 	s->flags = EVENT_ADOPTED;
+	s->direction = adopted_direction(tp, state);
 	COUNT(adopted);
 }
 
@@ -51,7 +57,9 @@ static __always_inline void ended(struct sock *sk, struct session *s, int old)
 	if (!tp)
 		return;
 	if (s->phase != PHASE_OPEN)
-		opened_unseen(sk, s);
+		opened_unseen(sk, tp, s, old);
+	if (!s->rank && never_accepted(sk, tp, s) && !sk->sk_err) /* its listener is being closed, here */
+		owner_take(s, bpf_get_current_pid_tgid(), RANK_LISTEN);
 	if (may_change(sk, tp, s) && record_hold(sk, tp, s, old)) {
 		session_claim(s, PHASE_OPEN, PHASE_HELD);
 		return;

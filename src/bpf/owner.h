@@ -20,6 +20,13 @@ static __always_inline void owner_take(struct session *s, __u64 pid_tgid, __u8 r
 		s->in_cgroup = bpf_get_current_ancestor_cgroup_id(want_cgroup_level) == want_cgroup;
 }
 
+static __always_inline void owner_forget(struct session *s)
+{
+	__builtin_memset(&s->owner, 0, sizeof(s->owner));
+	s->rank = RANK_NONE;
+	s->in_cgroup = 0;
+}
+
 static __always_inline void opener_take(struct session *s)
 {
 	s->opener_pid = s->owner.pid;

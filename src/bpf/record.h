@@ -73,6 +73,27 @@ static __always_inline bool fin_sent(int state)
 }
 
 /*
+ * An active side has had its SYN acknowledged as if it were a byte.  So the sequence numbers are
+ * one ahead of the bytes sent there, and even with them on a passive side; anything else (local
+ * drops, data in the SYN) leaves the direction unknown.  The socket must be locked.
+ */
+static __always_inline __u8 adopted_direction(struct tcp_sock *tp, int state)
+{
+	__u64 sent = tp->bytes_sent - tp->bytes_retrans;
+	__u64 numbered = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una);
+
+	if (state == TCP_SYN_SENT)
+		return DIRECTION_ACTIVE;
+	if (state == TCP_SYN_RECV)
+		return DIRECTION_PASSIVE;
+	if (fin_sent(state) && tp->snd_nxt == tp->write_seq)
+		numbered--;
+	if (numbered - sent > 1)
+		return DIRECTION_UNKNOWN;
+	return numbered - sent ? DIRECTION_ACTIVE : DIRECTION_PASSIVE;
+}
+
+/*
  * bytes_acked counts our SYN (active side) and our FIN as bytes, bytes_received the peer's FIN.
  * What was written but not acknowledged lies between snd_una and write_seq, what has arrived but
  * was not read between copied_seq and rcv_nxt.
@@ -98,6 +119,11 @@ static __always_inline __u64 bytes_read(struct sock *sk, struct tcp_sock *tp)
 	return tp->bytes_received - fin - bytes_unread(sk, tp);
 }
 
+static __always_inline bool is_mptcp(struct tcp_sock *tp)
+{
+	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
+}
+
 static __always_inline __u8 outcome_of_error(int error)
 {
 	switch (error) {
@@ -117,17 +143,21 @@ static __always_inline __u8 outcome_of_error(int error)
 	return OUTCOME_ABORTED;
 }
 
-/* A child that no program ever took from its listener: it has no struct socket and is no orphan. */
-static __always_inline bool never_accepted(struct sock *sk, struct session *s)
+/*
+ * A child that no program ever took from its listener: it has no struct socket and is no orphan.
+ * (Nor have the subflows of an MPTCP connection one: there the program has the connection.)
+ */
+static __always_inline bool never_accepted(struct sock *sk, struct tcp_sock *tp, struct session *s)
 {
 	return s->direction != DIRECTION_ACTIVE && !sk->sk_socket && !s->released &&
-	       !(sk->__sk_common.skc_flags & SOCK_DEAD_BIT);
+	       !(sk->__sk_common.skc_flags & SOCK_DEAD_BIT) && !is_mptcp(tp);
 }
 
 /* How the session ended, from the state it left and the error the kernel noted just before. */
-static __always_inline __u8 outcome_of(struct sock *sk, struct session *s, int state)
+static __always_inline __u8 outcome_of(struct sock *sk, struct tcp_sock *tp,
+					   struct session *s, int state)
 {
-	if (never_accepted(sk, s))
+	if (never_accepted(sk, tp, s))
 		return OUTCOME_NEVER_ACCEPTED;
 	if (sk->sk_err)
 		return outcome_of_error(sk->sk_err);
@@ -172,11 +202,6 @@ static __always_inline void record_owner(struct event *e, struct session *s)
 	__builtin_memcpy(e->opener_comm, s->opener_comm, sizeof(e->opener_comm));
 }
 
-static __always_inline bool is_mptcp(struct tcp_sock *tp)
-{
-	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
-}
-
 /* The whole record; `state` is the one the socket is leaving. */
 static __always_inline void record_fill(struct event *e, struct sock *sk, struct tcp_sock *tp,
 					struct session *s, int state)
@@ -198,7 +223,7 @@ static __always_inline void record_fill(struct event *e, struct sock *sk, struct
 	e->srtt_us = tp->srtt_us >> 3;
 	e->min_rtt_us = tp->rtt_min.s[0].v == ~0U ? 0 : tp->rtt_min.s[0].v;
 	e->direction = s->direction;
-	e->outcome = outcome_of(sk, s, state);
+	e->outcome = outcome_of(sk, tp, s, state);
 	e->error = sk->sk_err;
 	e->flags = s->flags | (is_mptcp(tp) ? EVENT_MPTCP : 0);
 }

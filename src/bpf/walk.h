@@ -9,27 +9,6 @@
 #include "bpf/owner.h"
 #include "bpf/record.h"
 
-/*
- * An active side has had its SYN acknowledged as if it were a byte.  So the sequence numbers are
- * one ahead of the bytes sent there, and even with them on a passive side; anything else (local
- * drops, data in the SYN) leaves the direction unknown.  The socket must be locked.
- */
-static __always_inline __u8 adopted_direction(struct tcp_sock *tp, int state)
-{
-	__u64 sent = tp->bytes_sent - tp->bytes_retrans;
-	__u64 numbered = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una);
-
-	if (state == TCP_SYN_SENT)
-		return DIRECTION_ACTIVE;
-	if (state == TCP_SYN_RECV)
-		return DIRECTION_PASSIVE;
-	if (fin_sent(state) && tp->snd_nxt == tp->write_seq)
-		numbered--;
-	if (numbered - sent > 1)
-		return DIRECTION_UNKNOWN;
-	return numbered - sent ? DIRECTION_ACTIVE : DIRECTION_PASSIVE;
-}
-
 static __always_inline struct session *adopt(struct sock *sk)
 {
 	struct session *s;

@@ -26,7 +26,6 @@
 struct bpf_source {
 	struct life *skel;
 	struct ring_buffer *ring;
-	struct bpf_link *sweep;
 	int sweep_fd;
 	int64_t clock_offset_ns; /* the kernel's clock minus ours: not 0 in a time namespace */
 	int64_t wall_offset_ns;  /* the wall clock minus the kernel's */
