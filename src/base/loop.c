@@ -32,6 +32,8 @@ static int watch(struct loop *l, struct loop_watch w, struct err *e)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = l->count };
 
+	if (w.kind == WATCH_FD)
+		event.events |= EPOLLET;
 	if (l->count == LOOP_WATCHES_MAX)
 		return fail(e, -ENOSPC, "more than %d things to watch", LOOP_WATCHES_MAX);
 	if (epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, w.fd, &event))

@@ -30,7 +30,10 @@ struct loop {
 int loop_open(struct loop *l, struct err *e);
 void loop_close(struct loop *l);
 
-/* Calls fn when fd is readable.  The caller keeps the descriptor. */
+/*
+ * Calls fn when something new has arrived at fd (edge-triggered: what fn leaves there is not told
+ * again).  The caller keeps the descriptor.
+ */
 int loop_fd(struct loop *l, int fd, loop_fn *fn, void *ctx, struct err *e);
 
 /* Calls fn first after first_ns and then every interval_ns (0: just once). */
