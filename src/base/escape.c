@@ -21,17 +21,28 @@ static size_t utf8(const unsigned char *p, uint32_t *code)
 	return len;
 }
 
-static bool between(uint32_t c, uint32_t from, uint32_t to)
-{
-	return c >= from && c <= to;
-}
+/*
+ * What must not be shown as it is: controls (C0, DEL, C1), what turns the direction of writing, what
+ * ends a line, and all that shows nothing (Default_Ignorable_Code_Point of the Unicode database, 15).
+ */
+static const struct range {
+	uint32_t from, to;
+} hidden[] = {
+	{ 0, 0x1f },        { 0x7f, 0x9f },       { 0xad, 0xad },       { 0x34f, 0x34f },
+	{ 0x61c, 0x61c },   { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },
+	{ 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },   { 0x3164, 0x3164 },
+	{ 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+};
 
-/* C0, DEL, C1, bidirectional controls, zero-width characters, line separators, tags. */
 static bool is_hidden(uint32_t c)
 {
-	return c < 0x20 || between(c, 0x7f, 0x9f) || c == 0xad || c == 0x61c || c == 0x180e ||
-	       between(c, 0x200b, 0x200f) || between(c, 0x2028, 0x202e) || between(c, 0x2060, 0x206f) ||
-	       c == 0xfeff || between(c, 0xfff9, 0xfffb) || between(c, 0xe0000, 0xe007f);
+	if (c >= 0x20 && c < 0x7f)
+		return false;
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
+		if (c >= hidden[i].from && c <= hidden[i].to)
+			return true;
+	return false;
 }
 
 static bool starts_escape(const unsigned char *p)

@@ -55,7 +55,8 @@ static struct timespec timespec_of(uint64_t ns)
 int loop_timer(struct loop *l, uint64_t first_ns, uint64_t interval_ns, loop_fn *fn, void *ctx,
 	       struct err *e)
 {
-	struct itimerspec when = { timespec_of(interval_ns), timespec_of(first_ns) };
+	/* a first time of 0 would mean never */
+	struct itimerspec when = { timespec_of(interval_ns), timespec_of(first_ns ? first_ns : 1) };
 	AUTO_FD int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	int r;
 

@@ -108,22 +108,33 @@ static bool port(uint64_t *ret, const char **text)
 	return digits(ret, text) && *ret <= 65535;
 }
 
+/* "80" or "80-90" at *text, moved past it. */
+static bool port_range(struct ports *ret, const char **text)
+{
+	uint64_t from, to;
+
+	if (!port(&from, text))
+		return false;
+	to = from;
+	if (**text == '-' && ((*text)++, !port(&to, text)))
+		return false;
+	if (to < from)
+		return false;
+	for (; from <= to; from++)
+		ret->bits[from >> 6] |= 1UL << (from & 63);
+	return true;
+}
+
 int num_ports(struct ports *ret, const char *text, struct err *e)
 {
 	struct ports ports = *ret;
 	const char *p = text;
-	uint64_t from, to;
+	bool good;
 
-	do {
-		if (!port(&from, &p))
-			break;
-		to = from;
-		if (*p == '-' && (p++, !port(&to, &p) || to < from))
-			break;
-		for (; from <= to; from++)
-			ports.bits[from >> 6] |= 1UL << (from & 63);
-	} while (*p == ',' && *++p);
-	if (*p || p == text || p[-1] == ',' || p[-1] == '-')
+	do
+		good = port_range(&ports, &p);
+	while (good && *p == ',' && p++);
+	if (!good || *p)
 		return fail(e, -EINVAL,
 			    "'%.64s' is not a list of ports from 0 to 65535, such as 80,443 or 8000-8080",
 			    text);

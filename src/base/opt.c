@@ -65,25 +65,32 @@ static void for_getopt(const struct opt *table, char *letters, struct option *na
 	*letters = 0;
 }
 
+/* The row that getopt's value stands for; NULL when there is none. */
 static const struct opt *find(const struct opt *table, int value)
 {
 	if (value >= NAME_ONLY)
 		return &table[value - NAME_ONLY];
-	while (table->letter != value)
-		table++;
-	return table;
+	for (; table->name; table++)
+		if (table->letter == value)
+			return table;
+	return NULL;
 }
 
-/* What getopt refused, as the user typed it. */
-static int refuse(int c, char **argv, struct err *e)
+/* What getopt refused, as the user typed it: optopt is 0 for an unknown name, else the letter or row. */
+static int refuse(const struct opt *table, int c, char **argv, struct err *e)
 {
-	const char *last = argv[optind - 1], *why = c == ':' ? "needs an argument" : "is not an option";
+	const struct opt *o = optopt ? find(table, optopt) : NULL;
+	const char *last = argv[optind - 1];
 
-	if (!strncmp(last, "--", 2) && strchr(last, '=') && c != ':')
-		why = "is not an option, or takes no argument";
-	if (!strncmp(last, "--", 2))
-		return fail(e, -EINVAL, "'%.64s' %s (--help lists them)", last, why);
-	return fail(e, -EINVAL, "'-%c' %s (--help lists them)", optopt, why);
+	if (c == ':' && !strncmp(last, "--", 2))
+		return fail(e, -EINVAL, "'%.64s' needs an argument: %s", last, o->metavar);
+	if (c == ':')
+		return fail(e, -EINVAL, "'-%c' needs an argument: %s", optopt, o->metavar);
+	if (o)
+		return fail(e, -EINVAL, "'--%s' takes no argument", o->name);
+	if (optopt)
+		return fail(e, -EINVAL, "'-%c' is not an option (--help lists them)", optopt);
+	return fail(e, -EINVAL, "'%.64s' is not an option (--help lists them)", last);
 }
 
 static int take(const struct opt *o, void *ret, struct err *e)
@@ -106,7 +113,7 @@ int opt_parse(const struct opt *table, void *ret, int argc, char **argv, struct 
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, letters, names, NULL)) != -1) {
 		if (c == ':' || c == '?')
-			return refuse(c, argv, e);
+			return refuse(table, c, argv, e);
 		r = take(find(table, c), ret, e);
 		if (r)
 			return r;

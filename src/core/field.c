@@ -84,7 +84,7 @@ static bool adopted(const struct session *s)
 
 static uint64_t connect_ns(const struct session *s)
 {
-	if (s->e.direction != DIRECTION_ACTIVE || !s->e.established_ns || adopted(s))
+	if (s->e.direction != DIRECTION_ACTIVE || s->e.established_ns < s->e.opened_ns || adopted(s))
 		return 0;
 	return s->e.established_ns - s->e.opened_ns;
 }
@@ -196,7 +196,7 @@ GETTER(time)
 
 GETTER(time_s)
 {
-	int64_t since = (int64_t)(s->e.ended_ns - v->first_ns) / 1000;
+	int64_t since = (int64_t)(s->e.ended_ns / 1000 - v->first_ns / 1000);
 
 	set_real(ret, (double)since / 1e6, 6);
 }

@@ -79,7 +79,7 @@ void output_flush(struct output *o)
 		else if (errno != EINTR && errno != EAGAIN)
 			o->error = errno;
 	}
-	if (done < o->buf.len)
+	if (o->error)
 		settle(o, done);
 	else
 		o->written += o->rows;

@@ -12,6 +12,8 @@ static void align_right(struct buf *out, size_t len, int spaces)
 	if (spaces <= 0)
 		return;
 	buf_fill(out, ' ', spaces);
+	if (out->failed)
+		return;
 	memmove(out->data + out->len - len, out->data + out->len - len - spaces, len);
 	memset(out->data + out->len - len - spaces, ' ', spaces);
 }

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <mntent.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -20,11 +22,16 @@
 #define SELF       "/proc/self/ns/net"
 #define NETNS_MAX  4096 /* a bound, not a limit anybody meets: the sweep by descriptors has no such */
 
+/* A name in procfs or a mount: of a namespace, and of one of networks. */
 static bool is_namespace(const char *path, struct stat *st)
 {
 	struct statfs fs;
+	AUTO_FD int fd = -1;
 
-	return !statfs(path, &fs) && fs.f_type == NSFS_MAGIC && !stat(path, st);
+	if (statfs(path, &fs) || fs.f_type != NSFS_MAGIC)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET && !fstat(fd, st);
 }
 
 int netns_find(uint32_t *ret, const char *text, struct err *e)
