@@ -76,6 +76,22 @@ static const struct opt *find(const struct opt *table, int value)
 	return NULL;
 }
 
+/* "--t" where there are --time and --timestamp: names them; 0 when it is the beginning of less than two. */
+static int refuse_short_form(const struct opt *table, const char *word, struct err *e)
+{
+	size_t len = strlen(word);
+	char names[256] = "";
+	int found = 0;
+
+	for (const struct opt *o = table; o->name; o++) {
+		size_t used = strlen(names);
+
+		if (!strncmp(o->name, word + 2, len - 2))
+			snprintf(names + used, sizeof(names) - used, "%s--%s", found++ ? ", " : "", o->name);
+	}
+	return found < 2 ? 0 : fail(e, -EINVAL, "'%.64s' may be any of %s", word, names);
+}
+
 /* What getopt refused, as the user typed it: optopt is 0 for an unknown name, else the letter or row. */
 static int refuse(const struct opt *table, int c, char **argv, struct err *e)
 {
@@ -90,6 +106,8 @@ static int refuse(const struct opt *table, int c, char **argv, struct err *e)
 		return fail(e, -EINVAL, "'--%s' takes no argument", o->name);
 	if (optopt)
 		return fail(e, -EINVAL, "'-%c' is not an option (--help lists them)", optopt);
+	if (refuse_short_form(table, last, e))
+		return -EINVAL;
 	return fail(e, -EINVAL, "'%.64s' is not an option (--help lists them)", last);
 }
 

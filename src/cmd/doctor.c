@@ -84,7 +84,7 @@ static int run_doctor(int argc, char **argv)
 const struct cmd cmd_doctor = {
 	.name = "doctor",
 	.summary = "what this kernel and these rights allow, and what mends the rest",
-	.examples = "  socktape doctor               try everything; exit 0: life records without loss\n",
+	.examples = "  socktape doctor                try everything; exit 0: life records without loss\n",
 	.description = "Tries every feature of the kernel that life rests on by loading and attaching a small "
 		       "program, records one loopback session of its own, and says which source life would "
 		       "use and what mends what is missing. The exit status is 0 only if life would record "

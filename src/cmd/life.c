@@ -178,12 +178,12 @@ static int run_life(int argc, char **argv)
 const struct cmd cmd_life = {
 	.name = "life",
 	.summary = "every TCP session of the machine, one line as it ends",
-	.examples = "  socktape life                 every TCP session, as it ends\n"
-		    "  socktape life -t -w           with times, and room for IPv6\n"
-		    "  socktape life -p 181          only sessions of process 181\n"
-		    "  socktape life -L 80,8000-8080 only these local ports\n"
-		    "  socktape life -o jsonl -d 1m  a minute of JSON lines with every field\n"
-		    "  socktape life -O +outcome     one more column (-O help lists them)\n",
+	.examples = "  socktape life                  every TCP session, as it ends\n"
+		    "  socktape life -t -w            with times, and room for IPv6\n"
+		    "  socktape life -p 181           only sessions of process 181\n"
+		    "  socktape life -L 80,8000-8080  only these local ports\n"
+		    "  socktape life -o jsonl -d 1m   a minute of JSON lines with every field\n"
+		    "  socktape life -O +outcome      one more column (-O help lists them)\n",
 	.description =
 		"Shows every TCP session of the machine, in every network namespace, as it ends. Sessions "
 		"that were open before are shown too, marked adopted. The default output, -w, -s, -T and -t "

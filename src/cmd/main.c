@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "version.h"
@@ -39,7 +43,7 @@ static int is(const char *arg, const char *letter, const char *name)
 	return !strcmp(arg, letter) || !strcmp(arg, name);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	if (argc < 2) {
 		usage(stderr);
@@ -58,4 +62,37 @@ int main(int argc, char **argv)
 			return (*c)->run(argc - 1, argv + 1);
 	fprintf(stderr, "socktape: '%.64s' is not a command (socktape --help lists them)\n", argv[1]);
 	return EXIT_USAGE;
+}
+
+/*
+ * A closed standard descriptor would be given to the next file that is opened.  Input and messages go to
+ * /dev/null then; data must not.
+ */
+static bool standard_descriptors(void)
+{
+	bool has_output = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	return has_output;
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	if (!standard_descriptors()) {
+		fprintf(stderr, "socktape: standard output is closed\n");
+		return EXIT_FAILED;
+	}
+	code = run(argc, argv);
+	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) {
+		fprintf(stderr, "socktape: cannot write: %s\n", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return code;
 }

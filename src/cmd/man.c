@@ -115,7 +115,7 @@ static int run_man(int argc, char **argv)
 const struct cmd cmd_man = {
 	.name = "man",
 	.summary = "the manual's source, for scdoc",
-	.examples = "  socktape man | scdoc | man -l -   read the manual before it is installed\n",
+	.examples = "  socktape man | scdoc | man -l -  read the manual before it is installed\n",
 	.description = "Prints this manual in the language of scdoc(5). The build runs it.",
 	.opts = opts,
 	.run = run_man,
