@@ -5,18 +5,18 @@
 #include "bpf/walk.h"
 
 /* Whoever connects is the owner until somebody else uses the socket. */
-static __always_inline void opened_active(struct sock *sk, struct session *s)
+static __always_inline void opened_active(struct sock *sk, struct tcp_sock *tp, struct session *s)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (tp && session_claim(s, PHASE_HELD, PHASE_DONE)) /* the socket is used once more */
+	if (session_claim(s, PHASE_HELD, PHASE_DONE)) /* the socket is used once more */
 		record_send_held(sk, tp, s);
 	session_begin(sk, s, DIRECTION_ACTIVE);
-	if (tp && is_mptcp(tp) && bpf_get_current_task_btf()->flags & PF_KTHREAD) {
+	if (is_mptcp(tp) && task->flags & PF_KTHREAD) {
 		owner_forget(s); /* the kernel adds a subflow by itself: this worker is nobody's owner */
 		return;
 	}
-	owner_take(s, bpf_get_current_pid_tgid(), RANK_CONNECT);
+	owner_take(s, task, RANK_CONNECT);
 	opener_take(s);
 }
 
@@ -27,9 +27,17 @@ static __always_inline void opened_passive(struct sock *sk, struct session *s)
 	session_begin(sk, s, DIRECTION_PASSIVE);
 }
 
+static __always_inline void established(struct sock *sk, struct session *s)
+{
+	if (s->phase != PHASE_OPEN)
+		opened_passive(sk, s);
+	if (!s->established_ns) /* sockops and the tracepoint come here one after the other */
+		s->established_ns = bpf_ktime_get_ns();
+}
+
 static __always_inline void listening(struct sock *sk, struct session *s)
 {
-	owner_take(s, bpf_get_current_pid_tgid(), RANK_LISTEN);
+	owner_take(s, bpf_get_current_task_btf(), RANK_LISTEN);
 	s->self = (__u64)sk;
 	s->phase = PHASE_LISTENER;
 }
@@ -50,85 +58,147 @@ static __always_inline void opened_unseen(struct sock *sk, struct tcp_sock *tp, 
 	COUNT(adopted);
 }
 
-static __always_inline void ended(struct sock *sk, struct session *s, int old)
+static __always_inline void ended(struct sock *sk, struct tcp_sock *tp, struct session *s, int old,
+				  __u64 cookie)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-
-	if (!tp)
-		return;
 	if (s->phase != PHASE_OPEN)
 		opened_unseen(sk, tp, s, old);
 	if (!s->rank && never_accepted(sk, tp, s) && !sk->sk_err) /* its listener is being closed, here */
-		owner_take(s, bpf_get_current_pid_tgid(), RANK_LISTEN);
-	if (may_change(sk, tp, s) && record_hold(sk, tp, s, old)) {
+		owner_take(s, bpf_get_current_task_btf(), RANK_LISTEN);
+	if (may_change(sk, tp, s) && record_hold(sk, tp, s, old, cookie)) {
 		session_claim(s, PHASE_OPEN, PHASE_HELD);
 		return;
 	}
 	if (session_claim(s, PHASE_OPEN, PHASE_DONE))
-		record_send(sk, tp, s, old);
+		record_send(sk, tp, s, old, cookie);
 }
 
-static __always_inline void entered(struct sock *sk, struct session *s, int old, int new)
+/*
+ * Two packets of one handshake on two CPUs make a child each; the kernel throws the second away by
+ * setting its state to CLOSE directly, so that its port is still there.  It never was a session.
+ */
+static __always_inline bool never_was(struct sock *sk, struct session *s)
+{
+	return s->direction == DIRECTION_PASSIVE && !s->established_ns && sk->__sk_common.skc_num;
+}
+
+static __always_inline void undo(struct session *s)
+{
+	if (session_claim(s, PHASE_OPEN, PHASE_DONE))
+		__sync_fetch_and_add(&count()->opened, -1);
+}
+
+static __always_inline void entered(struct sock *sk, struct tcp_sock *tp, struct session *s, int old,
+				    int new)
 {
 	switch (new) {
 	case TCP_SYN_SENT:
-		opened_active(sk, s);
+		opened_active(sk, tp, s);
 		break;
 	case TCP_SYN_RECV:
 		if (s->phase != PHASE_OPEN) /* not a simultaneous open */
 			opened_passive(sk, s);
 		break;
 	case TCP_ESTABLISHED:
-		if (s->phase != PHASE_OPEN)
-			opened_passive(sk, s);
-		s->established_ns = bpf_ktime_get_ns();
+		established(sk, s);
 		break;
 	case TCP_LISTEN:
 		listening(sk, s);
 		break;
 	case TCP_CLOSE:
-		ended(sk, s, old);
+		if (s->phase == PHASE_DONE || s->phase == PHASE_HELD)
+			break;
+		if (never_was(sk, s))
+			undo(s);
+		else
+			ended(sk, tp, s, old, bpf_get_socket_cookie(sk));
 	}
 }
 
-/*
- * The kernel skips a program that is already running on this CPU, as when a softirq interrupts it.
- * Two instances of one program have a guard each, so that what one misses the other sees; the last
- * state seen tells the second that the first has been there.  The states that say nothing new
- * (the FIN exchange) leave at once.
- */
-static __always_inline int state_changed(struct sock *sk, int old, int new, bool second)
+/* The states that say nothing new (the FIN exchange) leave at once. */
+static __always_inline int state_changed(struct sock *sk, int old, int new, bool twin)
 {
 	struct session *s;
+	struct tcp_sock *tp;
 
 	if (new != TCP_SYN_SENT && new != TCP_SYN_RECV && new != TCP_ESTABLISHED &&
 	    new != TCP_LISTEN && (new != TCP_CLOSE || old == TCP_LISTEN || old == TCP_CLOSE))
 		return 0;
 	if (sk->sk_protocol != IPPROTO_TCP || !in_scope(sk))
 		return 0;
-	s = session_make(sk);
+	tp = bpf_skc_to_tcp_sock(sk);
+	s = tp ? session_make(sk) : 0;
 	if (!s) {
-		if (!second && new == TCP_CLOSE)
+		if (!twin && new == TCP_CLOSE)
 			COUNT(storage_full);
 		return 0;
 	}
 	if (s->state == new)
 		return 0;
-	if (second && new == TCP_CLOSE)
-		COUNT(second);
 	s->state = new;
-	entered(sk, s, old, new);
+	entered(sk, tp, s, old, new);
 	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(state_first, struct sock *sk, int old, int new)
+int BPF_PROG(state_seen, struct sock *sk, int old, int new)
 {
 	return state_changed(sk, old, new, false);
 }
 
+/*
+ * The kernel skips a program that is already running on this CPU, as when a softirq interrupts it; and
+ * under pressure tracepoints have been seen to stay silent for some hundred microseconds, with no miss
+ * counted.  So the end has a second witness that is no tracepoint: sockops, which the kernel calls by
+ * itself just before the tracepoint.  It also begins a session whose opening the tracepoint missed.
+ */
+static __always_inline int called_back(struct bpf_sock_ops *o)
+{
+	struct tcp_sock *tp = o->sk ? bpf_skc_to_tcp_sock(o->sk) : 0;
+	struct sock *sk = (struct sock *)tp;
+	struct session *s;
+
+	if (!tp || !in_scope(sk))
+		return 1;
+	s = bpf_sk_storage_get(&sessions, tp, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!s)
+		return 1;
+	switch (o->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		if (s->phase != PHASE_OPEN)
+			opened_active(sk, tp, s);
+		break;
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		established(sk, s);
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		if (s->phase != PHASE_DONE && s->phase != PHASE_HELD)
+			ended(sk, tp, s, o->args[0], bpf_get_socket_cookie(o));
+	}
+	return 1;
+}
+
+SEC("sockops")
+int state_called(struct bpf_sock_ops *o)
+{
+	switch (o->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		bpf_sock_ops_cb_flags_set(o, o->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+		return called_back(o);
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+		return called_back(o);
+	case BPF_SOCK_OPS_STATE_CB: /* args: the old state, the new one */
+		if (o->args[1] == TCP_CLOSE && o->args[0] != TCP_LISTEN && o->args[0] != TCP_CLOSE)
+			return called_back(o);
+	}
+	return 1;
+}
+
+/* In the place of sockops where no cgroup2 is mounted: a second instance has a guard of its own. */
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(state_second, struct sock *sk, int old, int new)
+int BPF_PROG(state_twin, struct sock *sk, int old, int new)
 {
 	return state_changed(sk, old, new, true);
 }
@@ -137,36 +207,35 @@ int BPF_PROG(state_second, struct sock *sk, int old, int new)
  * The end of the socket: held records become final, and a close that no other hook saw shows.
  * Which FINs were sent is not known here: an end without an error is taken to be an orderly one.
  */
-static __always_inline int destroyed(struct sock *sk)
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(destroyed, struct sock *sk)
 {
 	struct session *s = session_of(sk);
 	struct tcp_sock *tp = s ? bpf_skc_to_tcp_sock(sk) : 0;
 
 	if (!tp)
 		return 0;
-	if (s->phase == PHASE_HELD && session_claim(s, PHASE_HELD, PHASE_DONE)) {
+	if (s->phase == PHASE_DONE) {
+		if (s->state != TCP_CLOSE)
+			COUNT(second);
+		return 0;
+	}
+	if (session_claim(s, PHASE_HELD, PHASE_DONE)) {
 		record_send_held(sk, tp, s);
 		return 0;
 	}
 	if (s->phase == PHASE_LISTENER && s->self != (__u64)sk)
 		opened_passive(sk, s);
-	if (s->phase == PHASE_OPEN && session_claim(s, PHASE_OPEN, PHASE_DONE)) {
+	if (s->phase != PHASE_OPEN)
+		return 0;
+	if (never_was(sk, s)) {
+		undo(s);
+	} else if (session_claim(s, PHASE_OPEN, PHASE_DONE)) {
 		COUNT(last);
-		record_send(sk, tp, s, sk->sk_err ? TCP_ESTABLISHED : TCP_FIN_WAIT2);
+		record_send(sk, tp, s, sk->sk_err ? TCP_ESTABLISHED : TCP_FIN_WAIT2,
+			    bpf_get_socket_cookie(sk));
 	}
 	return 0;
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(destroy_first, struct sock *sk)
-{
-	return destroyed(sk);
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(destroy_second, struct sock *sk)
-{
-	return destroyed(sk);
 }
 
 /* One call a send or receive of any socket of the machine: it does as little as it can. */
@@ -201,7 +270,7 @@ static __always_inline int accepted(struct bpf_sock_addr *ctx)
 
 	if (!s || s->phase != PHASE_OPEN || s->rank >= RANK_ACCEPT)
 		return 1;
-	owner_learn(s, RANK_ACCEPT, false);
+	owner_learn(s, RANK_ACCEPT);
 	opener_take(s);
 	return 1;
 }
@@ -226,7 +295,7 @@ int released(struct bpf_sock *ctx)
 
 	if (!s || (s->phase != PHASE_OPEN && s->phase != PHASE_HELD))
 		return 1;
-	owner_learn(s, RANK_RELEASE, true);
+	owner_learn(s, RANK_RELEASE);
 	s->released = 1;
 	return 1;
 }

@@ -202,11 +202,11 @@ static __always_inline void record_owner(struct event *e, struct session *s)
 	__builtin_memcpy(e->opener_comm, s->opener_comm, sizeof(e->opener_comm));
 }
 
-/* The whole record; `state` is the one the socket is leaving. */
+/* The whole record; `state` is the one the socket is leaving.  How its cookie is had, the hook knows. */
 static __always_inline void record_fill(struct event *e, struct sock *sk, struct tcp_sock *tp,
-					struct session *s, int state)
+					struct session *s, int state, __u64 cookie)
 {
-	e->cookie = bpf_get_socket_cookie(sk);
+	e->cookie = cookie;
 	e->opened_ns = s->opened_ns;
 	e->established_ns = s->established_ns;
 	e->ended_ns = bpf_ktime_get_ns();
@@ -248,7 +248,7 @@ static __always_inline struct event *ring_reserve(void)
 
 /* Sends the record of a session that the caller has claimed; `state` is the one it left. */
 static __always_inline void record_send(struct sock *sk, struct tcp_sock *tp, struct session *s,
-					int state)
+					int state, __u64 cookie)
 {
 	struct event *e;
 
@@ -259,7 +259,7 @@ static __always_inline void record_send(struct sock *sk, struct tcp_sock *tp, st
 	e = ring_reserve();
 	if (!e)
 		return;
-	record_fill(e, sk, tp, s, state);
+	record_fill(e, sk, tp, s, state, cookie);
 	ring_submit(e);
 }
 
@@ -272,13 +272,13 @@ static __always_inline bool may_change(struct sock *sk, struct tcp_sock *tp, str
 }
 
 static __always_inline bool record_hold(struct sock *sk, struct tcp_sock *tp, struct session *s,
-					int state)
+					int state, __u64 cookie)
 {
 	struct event *e = bpf_sk_storage_get(&held, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 
 	if (!e)
 		return false; /* then it is sent as it is now */
-	record_fill(e, sk, tp, s, state);
+	record_fill(e, sk, tp, s, state, cookie);
 	COUNT(held);
 	return true;
 }

@@ -27,7 +27,7 @@ struct session {
 	__u8 rank;
 	__u8 direction;
 	__u8 flags;
-	__u8 state;     /* the last one seen: tells the second hook that the first has done it */
+	__u8 state;     /* the last one that the tracepoint saw */
 	__u8 released;  /* no program has it any more */
 	__u8 in_cgroup; /* the owner is in the wanted cgroup */
 	__u8 padding[2];

@@ -32,6 +32,9 @@ static __always_inline struct session *adopt(struct sock *sk)
 	return s;
 }
 
+#define SOL_TCP                   6
+#define SOCK_OPS_CB_FLAGS         1008 /* TCP_BPF_SOCK_OPS_CB_FLAGS, include/uapi/linux/bpf.h */
+
 /* Run in each network namespace.  It sees orphans and children not accepted yet, but no owners. */
 SEC("iter/tcp")
 int adopt_sockets(struct bpf_iter__tcp *ctx)
@@ -39,6 +42,7 @@ int adopt_sockets(struct bpf_iter__tcp *ctx)
 	struct sock_common *found = ctx->sk_common;
 	struct tcp_sock *tp = found ? bpf_skc_to_tcp_sock(found) : 0;
 	struct sock *sk = (struct sock *)tp;
+	int callbacks = BPF_SOCK_OPS_STATE_CB_FLAG;
 	struct session *s;
 
 	if (!clock_ns)
@@ -46,40 +50,12 @@ int adopt_sockets(struct bpf_iter__tcp *ctx)
 	if (!tp) /* TIME_WAIT, a half-open request, or the end */
 		return 0;
 	s = adopt(sk);
-	if (s && s->flags & EVENT_ADOPTED && !s->direction)
-		s->direction = adopted_direction(tp, sk->__sk_common.skc_state);
+	if (!s || !(s->flags & EVENT_ADOPTED))
+		return 0;
+	s->direction = adopted_direction(tp, sk->__sk_common.skc_state);
+	/* not before Linux 6.12: then the tracepoints have to do */
+	bpf_setsockopt(tp, SOL_TCP, SOCK_OPS_CB_FLAGS, &callbacks, sizeof(callbacks));
 	return 0;
-}
-
-#define CGROUP_DEPTH_MAX 32
-
-static __always_inline bool task_in_cgroup(struct task_struct *task)
-{
-	struct cgroup *cgroup = task->cgroups->dfl_cgrp;
-	struct cgroup_subsys_state *css;
-
-	for (int i = 0; i < CGROUP_DEPTH_MAX; i++) {
-		if (cgroup->kn->id == want_cgroup)
-			return true;
-		css = cgroup->self.parent;
-		if (!css)
-			return false;
-		cgroup = css->cgroup;
-	}
-	return false;
-}
-
-static __always_inline void owner_adopt(struct session *s, struct task_struct *task)
-{
-	s->owner.pid = task->tgid;
-	s->owner.tid = task->pid;
-	s->owner.uid = task->cred->uid.val;
-	s->owner.cgroup = task->cgroups->dfl_cgrp->kn->id;
-	__builtin_memcpy(s->owner.comm, task->group_leader->comm, sizeof(s->owner.comm));
-	__builtin_memcpy(s->owner.thread, task->comm, sizeof(s->owner.thread));
-	s->rank = RANK_ADOPT;
-	if (want_cgroup)
-		s->in_cgroup = task_in_cgroup(task);
 }
 
 /* Run once: one pass sees the descriptors of every process in every network namespace. */
@@ -98,7 +74,7 @@ int adopt_owners(struct bpf_iter__task_file *ctx)
 		return 0;
 	s = adopt(sk);
 	if (s && s->rank < RANK_ADOPT && !s->owner.pid) /* the first holder: forked ones follow */
-		owner_adopt(s, task);
+		owner_take(s, task, RANK_ADOPT);
 	return 0;
 }
 
@@ -123,7 +99,7 @@ int sweep(struct bpf_iter__bpf_sk_storage_map *ctx)
 		COUNT(open);
 		return 0;
 	}
-	record_fill(&e, sk, tp, s, sk->__sk_common.skc_state);
+	record_fill(&e, sk, tp, s, sk->__sk_common.skc_state, bpf_get_socket_cookie(sk));
 	e.outcome = OUTCOME_OPEN;
 	e.error = 0;
 	if (bpf_seq_write(ctx->meta->seq, &e, sizeof(e)))

@@ -137,7 +137,7 @@ PLAIN(rx_kb, set_uint, s->e.rx_bytes / 1024)
 GETTER(uid)
 {
 	(void)v;
-	ret->kind = s->e.rank ? VALUE_UINT : VALUE_NULL;
+	ret->kind = s->e.rank || s->e.flags & EVENT_UID ? VALUE_UINT : VALUE_NULL;
 	ret->u = s->e.owner.uid;
 }
 

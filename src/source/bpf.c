@@ -23,10 +23,15 @@
 
 #include "life.skel.h" /* last: it needs the types of wire/ */
 
+#define HOOKS_MAX 16
+
 struct bpf_source {
 	struct life *skel;
 	struct ring_buffer *ring;
+	struct bpf_link *links[HOOKS_MAX];
+	int link_count;
 	int sweep_fd;
+	int cgroup_fd; /* of the tree's root; -1 where none is mounted */
 	int64_t clock_offset_ns; /* the kernel's clock minus ours: not 0 in a time namespace */
 	int64_t wall_offset_ns;  /* the wall clock minus the kernel's */
 };
@@ -81,6 +86,8 @@ static int load_once(struct bpf_source *b, const struct source_config *c, bool w
 	if (!b->skel)
 		return -errno;
 	configure(b->skel, c);
+	bpf_program__set_autoload(b->skel->progs.state_called, b->cgroup_fd >= 0);
+	bpf_program__set_autoload(b->skel->progs.state_twin, b->cgroup_fd < 0);
 	bpf_program__set_autoload(b->skel->progs.sent, with_io);
 	bpf_program__set_autoload(b->skel->progs.received, with_io);
 	return life__load(b->skel);
@@ -100,18 +107,23 @@ static int load(struct bpf_source *b, const struct source_config *c, struct err 
 	return r ? fail(e, r, "the kernel refused a program: %s", bpf_log_last()) : 0;
 }
 
-static int attach_one(struct bpf_program *p, int cgroup_fd, struct err *e)
+static int attach_one(struct bpf_source *b, struct bpf_program *p, struct err *e)
 {
 	enum bpf_prog_type type = bpf_program__type(p);
 	struct bpf_link *link;
 
-	if (type != BPF_PROG_TYPE_CGROUP_SOCK && type != BPF_PROG_TYPE_CGROUP_SOCK_ADDR)
+	if (b->link_count == HOOKS_MAX)
+		return fail(e, -ENOSPC, "more than %d hooks", HOOKS_MAX);
+	if (type == BPF_PROG_TYPE_TRACING)
 		link = bpf_program__attach(p);
-	else if (cgroup_fd >= 0)
-		link = bpf_program__attach_cgroup(p, cgroup_fd);
+	else if (b->cgroup_fd >= 0)
+		link = bpf_program__attach_cgroup(p, b->cgroup_fd);
 	else
 		return 0;
-	return link ? 0 : fail(e, -errno, "cannot attach %s: %s", bpf_program__name(p), bpf_log_last());
+	if (!link)
+		return fail(e, -errno, "cannot attach %s: %s", bpf_program__name(p), bpf_log_last());
+	b->links[b->link_count++] = link;
+	return 0;
 }
 
 /* The iterators are attached where they are run. */
@@ -122,16 +134,11 @@ static bool is_hook(const struct bpf_program *p)
 
 static int attach(struct bpf_source *b, struct err *e)
 {
-	char root[PATH_MAX];
-	AUTO_FD int cgroup_fd = -1;
 	struct bpf_program *p;
-	struct err none;
 	int r;
 
-	if (!cgroup_root(root, sizeof(root), &none))
-		cgroup_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bpf_object__for_each_program(p, b->skel->obj) {
-		r = is_hook(p) ? attach_one(p, cgroup_fd, e) : 0;
+		r = is_hook(p) ? attach_one(b, p, e) : 0;
 		if (r)
 			return r;
 	}
@@ -197,9 +204,13 @@ static int prepare_sweep(struct bpf_source *b, struct err *e)
 static int bpf_open(struct source *s, struct err *e)
 {
 	struct bpf_source *b = s->state;
+	char root[PATH_MAX];
+	struct err none;
 	int r;
 
-	b->sweep_fd = -1;
+	b->sweep_fd = b->cgroup_fd = -1;
+	if (!cgroup_root(root, sizeof(root), &none))
+		b->cgroup_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = feature_rights(e);
 	if (!r)
 		r = load(b, s->config, e);
@@ -274,9 +285,13 @@ static void bpf_close(struct source *s)
 {
 	struct bpf_source *b = s->state;
 
+	for (int i = 0; i < b->link_count; i++)
+		bpf_link__destroy(b->links[i]);
 	ring_buffer__free(b->ring);
 	if (b->sweep_fd >= 0)
 		close(b->sweep_fd);
+	if (b->cgroup_fd >= 0)
+		close(b->cgroup_fd);
 	life__destroy(b->skel);
 }
 

@@ -43,6 +43,7 @@ enum event_outcome {
 enum event_flag {
 	EVENT_ADOPTED = 1, /* open before the recorder started: opened_ns is when it was found */
 	EVENT_MPTCP = 2,   /* a subflow of an MPTCP connection */
+	EVENT_UID = 4,     /* owner.uid is known though no process is */
 };
 
 struct event_process {
@@ -101,7 +102,7 @@ struct event_counts {
 	__u64 ring_full;    /* ended, asked for, lost */
 	__u64 storage_full; /* ended, lost: the kernel had no memory for the socket's state */
 	__u64 open;         /* still open at the end, not sent */
-	__u64 second;       /* ends that the first hook missed: the second one saw them */
+	__u64 second;       /* ends that the tracepoint missed: sockops saw them */
 	__u64 last;         /* ends that only the socket's destruction showed */
 	__u64 held;         /* records held back until the program closed */
 	__u64 padding[6];   /* to two cache lines: CPUs do not share one */
