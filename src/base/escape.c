@@ -133,3 +133,12 @@ void escape_json(struct buf *b, const char *text)
 	}
 	buf_char(b, '"');
 }
+
+void escape_print(FILE *f, const char *text)
+{
+	struct buf b = { 0 };
+
+	escape_text(&b, text, "", SIZE_MAX);
+	fwrite(b.data, 1, b.len, f);
+	buf_free(&b);
+}

@@ -10,6 +10,7 @@
 #define SOCKTAPE_BASE_ESCAPE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 
@@ -21,5 +22,8 @@ size_t escape_text(struct buf *b, const char *text, const char *also, size_t col
  * rule (\uNNNN); bytes that are not UTF-8 as the four characters \xNN (in JSON: "\\xNN").
  */
 void escape_json(struct buf *b, const char *text);
+
+/* Prints a message that may quote what somebody typed: one line, whatever it was. */
+void escape_print(FILE *f, const char *text);
 
 #endif

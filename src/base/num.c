@@ -108,16 +108,18 @@ static bool port(uint64_t *ret, const char **text)
 	return digits(ret, text) && *ret <= 65535;
 }
 
-/* "80" or "80-90" at *text, moved past it. */
+/* "80" or "80-90" at *text, moved past it and the blanks around it. */
 static bool port_range(struct ports *ret, const char **text)
 {
 	uint64_t from, to;
 
+	*text += strspn(*text, " ");
 	if (!port(&from, text))
 		return false;
 	to = from;
 	if (**text == '-' && ((*text)++, !port(&to, text)))
 		return false;
+	*text += strspn(*text, " ");
 	if (to < from)
 		return false;
 	for (; from <= to; from++)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "cmd/cmd.h"
 #include "version.h"
 
@@ -25,7 +26,9 @@ void cmd_version(void)
 
 int cmd_fail(const struct cmd *c, enum exit_code code, const struct err *e)
 {
-	fprintf(stderr, "socktape %s: %s\n", c->name, e->msg);
+	fprintf(stderr, "socktape %s: ", c->name);
+	escape_print(stderr, e->msg);
+	fputc('\n', stderr);
 	return code;
 }
 
@@ -60,7 +63,9 @@ static int run(int argc, char **argv)
 	for (const struct cmd *const *c = cmds; *c; c++)
 		if (!strcmp((*c)->name, argv[1]))
 			return (*c)->run(argc - 1, argv + 1);
-	fprintf(stderr, "socktape: '%.64s' is not a command (socktape --help lists them)\n", argv[1]);
+	fputs("socktape: '", stderr);
+	escape_print(stderr, argv[1]);
+	fputs("' is not a command (socktape --help lists them)\n", stderr);
 	return EXIT_USAGE;
 }
 

@@ -2,6 +2,7 @@
 /* Which fields are shown, in which order. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/field.h"
 
@@ -38,6 +39,9 @@ static const char *nearest(const char *text, size_t len)
 {
 	const struct field *best = fields;
 
+	for (size_t i = 0; i < field_count; i++)
+		if (strlen(fields[i].title) == len && !strncasecmp(fields[i].title, text, len))
+			return fields[i].key;
 	for (size_t i = 1; i < field_count; i++)
 		if (likeness(fields[i].key, text, len) > likeness(best->key, text, len))
 			best = &fields[i];
@@ -52,6 +56,8 @@ int columns_add(struct columns *ret, const char *list, struct err *e)
 		size_t len = strcspn(p, ",");
 		const struct field *f = field_find(p, len);
 
+		if (!len)
+			return fail(e, -EINVAL, "a column's name is missing; -O help lists all");
 		if (!f)
 			return fail(e, -EINVAL, "there is no column '%.*s'; nearest is '%s', -O help lists all",
 				    (int)(len > 64 ? 64 : len), p, nearest(p, len));

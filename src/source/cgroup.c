@@ -56,7 +56,7 @@ int cgroup_find(uint64_t *ret_id, uint32_t *ret_level, const char *path, struct 
 
 	if (r)
 		return r;
-	if (!resolve(real, root, path, &st) || strncmp(real, root, strlen(root)))
+	if (!*path || !resolve(real, root, path, &st) || strncmp(real, root, strlen(root)))
 		return fail(e, -EINVAL, "'%.128s' is not a cgroup: give a folder below %.128s", path, root);
 	for (const char *p = real + strlen(root); *p; p++)
 		level += *p == '/' && p[1];
