@@ -21,10 +21,6 @@ diag() {
 	diag basics server-first
 }
 
-@test "diag: half close" {
-	diag basics half-close
-}
-
 @test "diag: fifty sessions in a row" {
 	diag basics many-in-a-row
 }
@@ -41,12 +37,28 @@ diag() {
 	diag outcomes unread-data server
 }
 
-@test "diag: a reset by SO_LINGER" {
-	diag outcomes reset-without-unread client
+# The kernel wipes what it knew of a socket that was disconnected before it tells of its end: that it was
+# and how it ended is all that is left.
+@test "diag: a reset by SO_LINGER is a session, without its bytes" {
+	record --source diag
+	traffic diag outcomes reset-without-unread client
+	stop
+	[ "$(jq -s 'map(select(.kind == null and .outcome == "reset_here")) | length' "$W/rec.out")" = 1 ]
+	[ "$(jq -s 'map(select(.kind == null and .outcome == "reset_by_peer")) | length' "$W/rec.out")" = 1 ]
+	[ "$(jq -s '.[-1].lost' "$W/rec.out")" = 0 ]
 }
 
-@test "diag: refused" {
-	diag outcomes refused-bound
+@test "diag: a refused connect is a session" {
+	record --source diag
+	traffic diag outcomes refused-bound
+	stop
+	[ "$(jq -rs '.[0] | "\(.outcome) \(.tx_bytes) \(.rx_bytes) \(.direction)"' "$W/rec.out")" = "refused 0 0 active" ]
+	[ "$(jq -s '.[-1].lost' "$W/rec.out")" = 0 ]
+}
+
+@test "diag: without an owner -p is refused, and so is --cgroup" {
+	run -1 "$SOCKTAPE" life --source diag -p 1 -d 10ms
+	run -1 "$SOCKTAPE" life --source diag --cgroup / -d 10ms
 }
 
 @test "diag: a session from before the start" {

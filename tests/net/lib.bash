@@ -5,6 +5,8 @@
 # process), a recorder that writes to files, and traffic programs that print the truth about
 # themselves.  check.py compares the two.  Nothing outlives a test: the holders die with it.
 
+bats_require_minimum_version 1.5.0
+
 NET=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SOCKTAPE=${SOCKTAPE:-$NET/../../build/socktape}
 NET_PROGRAMS=${NET_PROGRAMS:-$NET/../../build/tests}
