@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 build_packages='gcc libc6-dev clang llvm bpftool libbpf-dev libcap-ng-dev libmnl-dev
   linux-libc-dev meson ninja-build pkg-config scdoc'
 test_packages='bats busybox-static cpio iproute2 jq libclang-rt-dev libcmocka-dev liburing-dev
-  mandoc nginx-light procps python3 qemu-system-x86 shellcheck util-linux'
+  locales mandoc nginx-light procps python3 qemu-system-x86 shellcheck strace util-linux xz-utils'
 
 # Prints those of its arguments that are not installed.
 missing() {

@@ -2,18 +2,36 @@
 #include "run/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/*
+ * A terminal that was stopped (Ctrl-S) calls itself writable and blocks all the same.  A description of
+ * our own can be made non-blocking without changing the shell's.
+ */
+static int open_terminal(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
 
 void output_open(struct output *o, int fd, int signal_fd)
 {
 	struct stat st;
 
-	*o = (struct output){ .fd = fd, .signal_fd = signal_fd };
+	*o = (struct output){ .fd = fd, .own_fd = -1, .signal_fd = signal_fd };
 	o->is_file = !fstat(fd, &st) && S_ISREG(st.st_mode);
+	if (isatty(fd))
+		o->own_fd = open_terminal(fd);
+	if (o->own_fd >= 0)
+		o->fd = o->own_fd;
 }
 
 /* True when a write of PIPE_BUF bytes will not block; a pipe that poll calls writable takes that. */
@@ -89,5 +107,7 @@ void output_flush(struct output *o)
 
 void output_close(struct output *o)
 {
+	if (o->own_fd >= 0)
+		close(o->own_fd);
 	buf_free(&o->buf);
 }

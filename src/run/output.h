@@ -10,6 +10,7 @@
 
 struct output {
 	int fd;
+	int own_fd;        /* a terminal's, opened anew; -1: none */
 	int signal_fd;     /* readable when somebody wants us to stop; -1: none */
 	bool is_file;      /* a regular file never blocks, and a half line can be cut off again */
 	int error;         /* errno of the first failure; nothing is written any more then */
@@ -19,6 +20,7 @@ struct output {
 	uint64_t lost;     /* rows that did not */
 };
 
+/* To be called while the rights to open a terminal are still there. */
 void output_open(struct output *o, int fd, int signal_fd);
 
 /*

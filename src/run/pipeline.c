@@ -136,7 +136,6 @@ static void begin_output(struct run *r)
 {
 	struct pipeline *p = r->p;
 
-	output_open(&r->out, STDOUT_FILENO, r->loop.signal_fd);
 	if (p->sink_config.header && p->sink->header)
 		p->sink->header(&p->sink_config, &r->out.buf);
 	output_flush(&r->out);
@@ -166,6 +165,8 @@ static int run(struct run *r, struct err *e)
 	if (!code)
 		code = watch_signals(r, e);
 	if (!code)
+		output_open(&r->out, STDOUT_FILENO, r->loop.signal_fd);
+	if (!code)
 		code = choose_and_open(&r->source, r->p, e);
 	if (!code)
 		code = privileges_drop(e);
@@ -181,7 +182,7 @@ static int run(struct run *r, struct err *e)
 
 int pipeline_run(struct pipeline *p, struct err *e)
 {
-	struct run r = { .p = p, .loop.epoll_fd = -1 };
+	struct run r = { .p = p, .loop.epoll_fd = -1, .out.own_fd = -1 };
 	int code;
 
 	r.source = (struct source){ .ops = p->source, .config = &p->source_config, .emit = emit, .ctx = &r };

@@ -23,21 +23,29 @@ static bool take_port(const char **p, unsigned int *port)
 	return len && *port < 65536;
 }
 
-/* PORT or PORT-PORT, then a comma and more, or the end. */
+static void skip_blanks(const char **p)
+{
+	*p += strspn(*p, " ");
+}
+
+/* PORT or PORT-PORT with blanks around it, then a comma and more, or the end. */
 static bool read_list(const char *p)
 {
 	memset(wanted, 0, sizeof(wanted));
 	for (;; p++) {
 		unsigned int from, to;
 
+		p += strspn(p, " ");
 		if (!take_port(&p, &from))
 			return false;
 		to = from;
 		if (*p == '-' && (p++, !take_port(&p, &to)))
 			return false;
+		skip_blanks(&p);
 		if (to < from)
 			return false;
 		memset(wanted + from, true, to - from + 1);
+		p += strspn(p, " ");
 		if (*p != ',')
 			return !*p;
 	}

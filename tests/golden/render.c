@@ -11,8 +11,6 @@
 #include "sessions.h"
 #include "sink/sink.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
-
 struct wish {
 	bool time, timestamp, every;
 	struct sink_config config;
@@ -73,12 +71,12 @@ static struct session session_of(const struct example *example)
 static void render(const struct sink_ops *sink, struct sink_config *config, struct buf *out)
 {
 	struct ledger l = {
-		.sessions = COUNT_OF(examples), .lost_ring = 2, .lost_output = 1, .opened = 30
+		.sessions = example_count, .lost_ring = 2, .lost_output = 1, .opened = 30
 	};
 
 	if (config->header && sink->header)
 		sink->header(config, out);
-	for (size_t i = 0; i < COUNT_OF(examples); i++) {
+	for (size_t i = 0; i < example_count; i++) {
 		struct session s = session_of(&examples[i]);
 
 		if (!i)

@@ -86,6 +86,8 @@ TEST(an_unknown_name_is_refused_with_the_nearest)
 		       "there is no column 'lprot'; nearest is 'lport', -O help lists all");
 	assert_refused("outcom",
 		       "there is no column 'outcom'; nearest is 'outcome', -O help lists all");
+	assert_refused("PID", "there is no column 'PID'; nearest is 'pid', -O help lists all");
+	assert_refused("by", "there is no column 'by'; nearest is 'owner_by', -O help lists all");
 	assert_refused("commm", "there is no column 'commm'; nearest is 'comm', -O help lists all");
 	assert_refused("duration", "there is no column 'duration'; nearest is 'duration_ns', -O help lists "
 		       "all");
@@ -103,6 +105,7 @@ TEST(an_empty_name_is_refused)
 		assert_int_equal(columns_add(&c, cases[i], &e), -EINVAL);
 		assert_int_equal(c.count, 0);
 	}
+	assert_refused("pid,", "a column's name is missing; -O help lists all");
 }
 
 TEST(a_very_long_name_is_quoted_in_part)

@@ -309,6 +309,35 @@ TEST(the_columns_used_are_counted_in_characters)
 	buf_free(&b);
 }
 
+static char *printed(const char *text)
+{
+	char *out = NULL;
+	size_t size;
+	FILE *f = open_memstream(&out, &size);
+
+	escape_print(f, text);
+	fclose(f);
+	return out;
+}
+
+TEST(a_message_is_printed_on_one_line)
+{
+	static const struct {
+		const char *text, *out;
+	} cases[] = {
+		{ "", "" },
+		{ "'x' is not a number", "'x' is not a number" },
+		{ "'\x1b[2J\n' is not \xff", "'\\x1b[2J\\x0a' is not \\xff" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char *out = printed(cases[i].text);
+
+		assert_string_equal(out, cases[i].out);
+		free(out);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	IT(readable_text_stays_as_it_is),
 	IT(control_characters_become_hex),
@@ -327,6 +356,7 @@ static const struct CMUnitTest tests[] = {
 	IT(text_stops_before_what_does_not_fit),
 	IT(text_cut_at_any_column_is_the_beginning_of_the_whole),
 	IT(the_columns_used_are_counted_in_characters),
+	IT(a_message_is_printed_on_one_line),
 };
 
 RUN_TESTS(tests)

@@ -211,6 +211,14 @@ TEST(ports_are_single_ones_and_ranges)
 	ASSERT_PORTS("80-80", { 80, 80 });
 	ASSERT_PORTS("1-5,3-7", { 1, 7 });
 	ASSERT_PORTS("00080", { 80, 80 });
+	ASSERT_PORTS(" 80, 443 ", { 80, 80 }, { 443, 443 }); /* as tcplife takes them */
+}
+
+TEST(blanks_may_stand_around_a_port)
+{
+	ASSERT_PORTS(" 80", { 80, 80 });
+	ASSERT_PORTS("80 ", { 80, 80 });
+	ASSERT_PORTS("80, 443 ,  8000-8080 ", { 80, 80 }, { 443, 443 }, { 8000, 8080 });
 }
 
 static void assert_no_ports(const char *text)
@@ -235,8 +243,8 @@ TEST(what_is_no_list_of_ports_is_refused)
 {
 	static const char *const cases[] = {
 		"",     "abc",   "80-",     "-80",    ",80",    "80,,81", "80,", ",",      "-",
-		"80--81", "80-81-82", "80 81", "80;81", " 80", "80 ",    "+80", "80,-81", "-1",
-		"80,x", "x,80",  "80-x",    "x-80",   "8O",     "80\n",   "http", "0x50",  "80.5",
+		"80--81", "80-81-82", "80 81", "80;81", "80 -81", "80- 81", "+80", "80,-81", "-1",
+		" ",    " ,80",   "80, ",   "80\t,81", "80,x", "x,80",  "80-x",    "x-80",   "8O",     "80\n",   "http", "0x50",  "80.5",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -287,6 +295,7 @@ static const struct CMUnitTest tests[] = {
 	IT(what_is_no_size_is_refused),
 	IT(the_bounds_of_sizes_belong_to_them),
 	IT(ports_are_single_ones_and_ranges),
+	IT(blanks_may_stand_around_a_port),
 	IT(what_is_no_list_of_ports_is_refused),
 	IT(a_port_above_65535_is_refused_wherever_it_stands),
 	IT(a_range_that_runs_backwards_is_refused),

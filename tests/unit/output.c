@@ -93,6 +93,20 @@ TEST(lines_that_are_no_rows_are_not_counted)
 	close(fd);
 }
 
+TEST(lines_that_are_no_rows_are_not_counted_when_they_fail)
+{
+	int fd = new_file(0);
+
+	output_open(&o, fd, -1);
+	buf_str(&o.buf, "TITLE\nLEDGER\n");
+	flush_within(8);
+	assert_int_equal(o.error, EFBIG);
+	assert_counts(0, 0);
+	assert_int_equal(size_of(fd), 6);
+	output_close(&o);
+	close(fd);
+}
+
 TEST(a_full_disk_loses_what_does_not_fit_and_counts_it)
 {
 	static const struct {
@@ -232,6 +246,7 @@ static const struct CMUnitTest tests[] = {
 	IT(rows_arrive_in_a_file),
 	IT(an_empty_flush_writes_nothing),
 	IT(lines_that_are_no_rows_are_not_counted),
+	IT(lines_that_are_no_rows_are_not_counted_when_they_fail),
 	IT(a_full_disk_loses_what_does_not_fit_and_counts_it),
 	IT(a_half_line_is_cut_off_behind_what_stood_there_before),
 	IT(a_half_line_alone_leaves_the_file_as_it_was),

@@ -24,23 +24,34 @@ static struct pipe_ends new_pipe(void)
 	return (struct pipe_ends){ fds[1], fds[0] };
 }
 
-/* A child that waits, takes `bytes` of the pipe in small pieces, and says how many it got. */
-static pid_t start_reader(struct pipe_ends p, unsigned int wait_ms, size_t bytes)
+/* Reads so many bytes in small pieces; how many there were up to the first that is not of a row. */
+static size_t read_rows(int fd, size_t bytes)
 {
-	pid_t pid = fork();
 	char piece[777];
 	size_t got = 0;
 	ssize_t n = 1;
+
+	while (got < bytes && n > 0) {
+		n = read(fd, piece, bytes - got < sizeof(piece) ? bytes - got : sizeof(piece));
+		for (ssize_t i = 0; i < n; i++)
+			if (piece[i] != ROW[(got + i) % ROW_LEN])
+				return got + i;
+		got += n > 0 ? n : 0;
+	}
+	return got;
+}
+
+/* A child that waits, reads, and is content when it got `bytes` of rows; `all`: and then the end. */
+static pid_t start_reader(struct pipe_ends p, unsigned int wait_ms, size_t bytes, bool all)
+{
+	pid_t pid = fork();
+	char more;
 
 	if (pid)
 		return pid;
 	close(p.in);
 	usleep(wait_ms * 1000);
-	while (got < bytes && n > 0) {
-		n = read(p.out, piece, bytes - got < sizeof(piece) ? bytes - got : sizeof(piece));
-		got += n > 0 ? n : 0;
-	}
-	_exit(got == bytes ? 0 : 1);
+	_exit(read_rows(p.out, bytes) == bytes && (!all || read(p.out, &more, 1) == 0) ? 0 : 1);
 }
 
 static void assert_reader_content(pid_t pid)
@@ -68,7 +79,7 @@ TEST(a_pipe_that_nobody_reads_any_more_is_an_error)
 TEST(a_slow_reader_gets_every_row)
 {
 	struct pipe_ends p = new_pipe();
-	pid_t reader = start_reader(p, 200, 50000 * ROW_LEN);
+	pid_t reader = start_reader(p, 200, 50000 * ROW_LEN, true);
 
 	close(p.out);
 	output_open(&o, p.in, -1);
@@ -84,7 +95,7 @@ TEST(a_slow_reader_gets_every_row)
 TEST(a_reader_that_goes_away_leaves_rows_lost_and_counted)
 {
 	struct pipe_ends p = new_pipe();
-	pid_t reader = start_reader(p, 50, 300000);
+	pid_t reader = start_reader(p, 50, 300000, false);
 
 	close(p.out);
 	output_open(&o, p.in, -1);
@@ -102,7 +113,7 @@ TEST(a_reader_that_goes_away_leaves_rows_lost_and_counted)
 TEST(a_non_blocking_pipe_loses_nothing)
 {
 	struct pipe_ends p = new_pipe();
-	pid_t reader = start_reader(p, 100, 50000 * ROW_LEN);
+	pid_t reader = start_reader(p, 100, 50000 * ROW_LEN, true);
 
 	close(p.out);
 	assert_int_equal(fcntl(p.in, F_SETFL, O_NONBLOCK), 0);
@@ -174,7 +185,7 @@ TEST(a_reader_that_is_slow_to_the_end_still_gets_every_row)
 {
 	struct pipe_ends p = new_pipe();
 	int signal_fd = eventfd(1, 0);
-	pid_t reader = start_reader(p, 1000, 10000 * ROW_LEN);
+	pid_t reader = start_reader(p, 1000, 10000 * ROW_LEN, true);
 
 	close(p.out);
 	output_open(&o, p.in, signal_fd);
@@ -182,10 +193,10 @@ TEST(a_reader_that_is_slow_to_the_end_still_gets_every_row)
 	output_flush(&o);
 	assert_int_equal(o.error, 0);
 	assert_counts(10000, 0);
-	assert_reader_content(reader);
 	output_close(&o);
 	close(p.in);
 	close(signal_fd);
+	assert_reader_content(reader);
 }
 
 /* A terminal whose other side reads nothing, as after Ctrl-S. */
