@@ -72,6 +72,15 @@ int release(struct bpf_sock *ctx)
 	return bpf_sk_storage_get(&storage, ctx, 0, 0) ? 1 : 1;
 }
 
+/* 4.13; that it may read the socket's types: 5.9 */
+SEC("sockops")
+int callbacks(struct bpf_sock_ops *o)
+{
+	struct tcp_sock *tp = o->sk ? bpf_skc_to_tcp_sock(o->sk) : 0;
+
+	return tp && bpf_sk_storage_get(&storage, tp, 0, 0) ? 1 : 1;
+}
+
 /* 5.8 */
 SEC("cgroup/getpeername4")
 int accept(struct bpf_sock_addr *ctx)

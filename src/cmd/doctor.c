@@ -19,12 +19,13 @@ static const struct opt opts[] = {
 };
 
 struct report {
-	bool needed_missing, other_missing, no_rights;
+	bool missing[FEATURE_OWNER + 1]; /* by need */
+	bool no_rights;
 };
 
 static void line(const char *verdict, const char *name, const char *text)
 {
-	printf("%-8s %-25s %s\n", verdict, name, text);
+	printf("%-4s %-25s %s\n", verdict, name, text);
 }
 
 static void examine(const struct feature *f, struct report *r)
@@ -39,22 +40,36 @@ static void examine(const struct feature *f, struct report *r)
 		line("yes", f->name, f->use);
 		return;
 	}
-	line(f->needed ? "no" : "no (may)", f->name, f->use);
+	line("no", f->name, f->use);
 	line("", "  because", e.msg);
 	line("", "  mended by", f->mend);
-	r->needed_missing |= f->needed;
-	r->other_missing |= !f->needed;
+	r->missing[f->need] = true;
 	r->no_rights |= f->probe == feature_rights;
 }
 
-static int conclude(const struct report *r, bool trial)
+static bool try_source(const struct source_ops *source)
 {
-	if (!r->needed_missing && trial) {
-		printf("\nlife uses source bpf: it records every session without loss%s.\n",
-		       r->other_missing ? "; what is marked (may) makes owners less sure" : "");
-		return EXIT_DONE;
+	struct err e;
+	bool good = !trial_run(source, &e);
+
+	line(good ? "yes" : "no", source == &source_bpf ? "trial of bpf" : "trial of diag",
+	     good ? "a session of its own was recorded exactly" : e.msg);
+	return good;
+}
+
+static int conclude(const struct report *r)
+{
+	if (try_source(&source_bpf) && !r->missing[FEATURE_NEEDED]) {
+		printf("\nlife uses source bpf: it records every session%s%s.\n",
+		       r->missing[FEATURE_WITNESS] ? "; under load it may miss some, and counts them" :
+						     ", without loss",
+		       r->missing[FEATURE_OWNER] ? "; owners are less sure" : "");
+		return r->missing[FEATURE_WITNESS] ? EXIT_FAILED : EXIT_DONE;
 	}
-	printf("\nlife uses source diag, since bpf is not possible here: %s.\n", source_diag.limits);
+	if (try_source(&source_diag))
+		printf("\nlife uses source diag, since bpf is not possible here: %s.\n", source_diag.limits);
+	else
+		printf("\nlife has no source that works here.\n");
 	return EXIT_FAILED;
 }
 
@@ -63,7 +78,6 @@ static int run_doctor(int argc, char **argv)
 	struct doctor d = { 0 };
 	struct report r = { 0 };
 	struct err e;
-	bool trial;
 	int first = opt_parse(opts, &d, argc, argv, &e);
 
 	if (first >= 0 && first < argc)
@@ -76,9 +90,7 @@ static int run_doctor(int argc, char **argv)
 	}
 	for (size_t i = 0; i < feature_count; i++)
 		examine(&features[i], &r);
-	trial = !trial_run(&source_bpf, &e);
-	line(trial ? "yes" : "no", "trial", trial ? "a session of its own was recorded exactly" : e.msg);
-	return conclude(&r, trial);
+	return conclude(&r);
 }
 
 const struct cmd cmd_doctor = {

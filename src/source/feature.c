@@ -46,46 +46,61 @@ static int probe_cgroup(struct err *e)
 #define NEWER "a newer kernel (Debian 12's is enough)"
 
 const struct feature features[] = {
-	{ "rights", "to load programs into the kernel", "sudo socktape doctor", true, NULL,
+	{ "rights", "to load programs into the kernel", "sudo socktape doctor", FEATURE_NEEDED, NULL,
 	  feature_rights },
 	{ "BTF", "the kernel's description of its own types",
-	  "a kernel built with CONFIG_DEBUG_INFO_BTF=y (every Debian kernel since 11 is)", true, NULL,
-	  probe_btf },
-	{ "state tracepoint", "sees each session open and end", NEWER, true, "state", NULL },
-	{ "destroy tracepoint", "sees the ends that others missed", NEWER, true, "destroy", NULL },
-	{ "socket walk", "finds the sessions that are open at the start", NEWER, true, "sockets", NULL },
-	{ "descriptor walk", "finds who holds them, in every network namespace", NEWER, true, "owners",
+	  "a kernel built with CONFIG_DEBUG_INFO_BTF=y (every Debian kernel since 11 is)", FEATURE_NEEDED,
+	  NULL, probe_btf },
+	{ "state tracepoint", "sees each session open and end", NEWER, FEATURE_NEEDED, "state", NULL },
+	{ "destroy tracepoint", "sees the ends that others missed", NEWER, FEATURE_NEEDED, "destroy", NULL },
+	{ "socket walk", "finds the sessions that are open at the start", NEWER, FEATURE_NEEDED, "sockets",
 	  NULL },
-	{ "session walk", "settles what is still open at the end", NEWER, true, "sweep", NULL },
-	{ "send/receive tracepoints", "tell the last user of a socket", "Linux 6.12 (apt install "
-	  "linux-image-amd64 from bookworm-backports); until then connect, accept and close tell the owner",
-	  false, "io", NULL },
-	{ "cgroup2", "the tree that the two below are attached to",
-	  "mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified", false, NULL,
-	  probe_cgroup },
-	{ "release hook", "tells who closed a socket", "mount cgroup2 as above", false, "release", NULL },
-	{ "accept hook", "tells who accepted it", "mount cgroup2 as above", false, "accept", NULL },
+	{ "descriptor walk", "finds who holds them, in every network namespace", NEWER, FEATURE_NEEDED,
+	  "owners", NULL },
+	{ "session walk", "settles what is still open at the end", NEWER, FEATURE_NEEDED, "sweep", NULL },
+	{ "cgroup2", "the tree that the next three are attached to",
+	  "mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none /sys/fs/cgroup/unified",
+	  FEATURE_WITNESS, NULL, probe_cgroup },
+	{ "socket callbacks", "see what tracepoints miss under load", "mount cgroup2 as above",
+	  FEATURE_WITNESS, "callbacks", NULL },
+	{ "release hook", "tells who closed a socket", "mount cgroup2 as above", FEATURE_OWNER, "release",
+	  NULL },
+	{ "accept hook", "tells who accepted it", "mount cgroup2 as above", FEATURE_OWNER, "accept", NULL },
+	{ "send/receive tracepoints", "tell the last user of a socket",
+	  "Linux 6.12 or later (Debian 13, or bookworm-backports); until then connect, accept and close tell "
+	  "the owner",
+	  FEATURE_OWNER, "io", NULL },
 };
 
 const size_t feature_count = sizeof(features) / sizeof(*features);
 
-static struct bpf_link *attach(struct bpf_program *p, const struct probe *skel)
+static struct bpf_link *attach_cgroup(struct bpf_program *p, struct err *e)
+{
+	char root[PATH_MAX];
+	struct bpf_link *link;
+	AUTO_FD int fd = -1;
+
+	if (cgroup_root(root, sizeof(root), e))
+		return NULL;
+	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	link = fd < 0 ? NULL : bpf_program__attach_cgroup(p, fd);
+	if (!link)
+		fail(e, -ENOTSUP, "%s", bpf_log_last());
+	return link;
+}
+
+static struct bpf_link *attach(struct bpf_program *p, const struct probe *skel, struct err *e)
 {
 	union bpf_iter_link_info info = { .map.map_fd = bpf_map__fd(skel->maps.storage) };
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
-	enum bpf_prog_type type = bpf_program__type(p);
-	char root[PATH_MAX];
-	struct err e;
-	AUTO_FD int fd = -1;
+	struct bpf_link *link;
 
-	if (p == skel->progs.sweep)
-		return bpf_program__attach_iter(p, &opts);
-	if (type != BPF_PROG_TYPE_CGROUP_SOCK && type != BPF_PROG_TYPE_CGROUP_SOCK_ADDR)
-		return bpf_program__attach(p);
-	if (cgroup_root(root, sizeof(root), &e))
-		return NULL;
-	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? NULL : bpf_program__attach_cgroup(p, fd);
+	if (bpf_program__type(p) != BPF_PROG_TYPE_TRACING)
+		return attach_cgroup(p, e);
+	link = p == skel->progs.sweep ? bpf_program__attach_iter(p, &opts) : bpf_program__attach(p);
+	if (!link)
+		fail(e, -ENOTSUP, "%s", bpf_log_last());
+	return link;
 }
 
 static int try_program(struct probe *skel, const char *name, struct err *e)
@@ -98,9 +113,9 @@ static int try_program(struct probe *skel, const char *name, struct err *e)
 	p = bpf_object__find_program_by_name(skel->obj, name);
 	if (probe__load(skel))
 		return fail(e, -ENOTSUP, "%s", bpf_log_last());
-	link = attach(p, skel);
+	link = attach(p, skel, e);
 	if (!link)
-		return fail(e, -ENOTSUP, "%s", bpf_log_last());
+		return -ENOTSUP;
 	bpf_link__destroy(link);
 	return 0;
 }

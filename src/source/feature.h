@@ -3,15 +3,20 @@
 #ifndef SOCKTAPE_SOURCE_FEATURE_H
 #define SOCKTAPE_SOURCE_FEATURE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 
+enum feature_need {
+	FEATURE_NEEDED,  /* without it there is no source bpf */
+	FEATURE_WITNESS, /* without it some ends may be missed under load (and are counted) */
+	FEATURE_OWNER,   /* without it owners are less sure */
+};
+
 struct feature {
 	const char *name, *use; /* what it is, what it is for */
 	const char *mend;       /* what to do when it is missing */
-	bool needed;            /* without it sessions would be lost; else the record says less */
+	enum feature_need need;
 	const char *program;    /* of probe.bpf.c; NULL: see probe */
 	int (*probe)(struct err *e);
 };
