@@ -139,6 +139,7 @@ void escape_print(FILE *f, const char *text)
 	struct buf b = { 0 };
 
 	escape_text(&b, text, "", SIZE_MAX);
-	fwrite(b.data, 1, b.len, f);
+	if (b.len)
+		fwrite(b.data, 1, b.len, f);
 	buf_free(&b);
 }

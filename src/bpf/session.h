@@ -58,7 +58,6 @@ const volatile __u32 wakeup_bytes = 1 << 20; /* wake the reader early when this 
 const volatile __u32 want_netns;             /* inode number, 0: any */
 const volatile __u32 want_pid;               /* 0: any */
 const volatile __u64 want_cgroup;            /* id, 0: any */
-const volatile __u32 want_cgroup_level;      /* its depth, the root being 0 */
 const volatile __u8 want_ip;                 /* 4 or 6, 0: any */
 const volatile bool want_lports, want_rports;
 const volatile __u64 lports[65536 / 64], rports[65536 / 64]; /* one bit a port */

@@ -70,6 +70,16 @@ static int set_format(struct pipeline *p, const struct life *l, struct err *e)
 				  "jsonl", name);
 }
 
+/* A JSON object may not have one key twice, and nobody reads a column twice. */
+static int columns_differ(const struct columns *c, struct err *e)
+{
+	for (size_t i = 0; i < c->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (c->field[i] == c->field[j])
+				return fail(e, -EINVAL, "'%s' is there already", c->field[i]->key);
+	return 0;
+}
+
 static int set_columns(struct pipeline *p, const struct life *l, struct err *e)
 {
 	struct columns *c = &p->sink_config.columns;
@@ -86,6 +96,7 @@ static int set_columns(struct pipeline *p, const struct life *l, struct err *e)
 		columns_all(c);
 	if (list)
 		r = columns_add(c, list + (*list == '+'), e);
+	r = r ? r : columns_differ(c, e);
 	return r ? fail_in(e, r, "--columns") : 0;
 }
 
@@ -102,7 +113,7 @@ static int set_filter(struct filter *f, const struct life *l, struct err *e)
 	r = l->netns ? netns_find(&f->netns, l->netns, e) : 0;
 	if (r)
 		return fail_in(e, r, "--netns");
-	r = l->cgroup ? cgroup_find(&f->cgroup, &f->cgroup_level, l->cgroup, e) : 0;
+	r = l->cgroup ? cgroup_find(&f->cgroup, l->cgroup, e) : 0;
 	return r ? fail_in(e, r, "--cgroup") : 0;
 }
 

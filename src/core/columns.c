@@ -16,8 +16,7 @@ const struct field *field_find(const char *key, size_t len)
 
 void columns_all(struct columns *ret)
 {
-	ret->count = 0;
-	for (size_t i = 0; i < field_count; i++)
+	for (size_t i = 0; i < field_count && ret->count < COLUMNS_MAX; i++)
 		if (!(fields[i].flags & FIELD_DERIVED))
 			ret->field[ret->count++] = &fields[i];
 }

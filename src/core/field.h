@@ -67,7 +67,7 @@ struct columns {
 	size_t count;
 };
 
-/* Every field that is not derived. */
+/* Adds every field that is not derived. */
 void columns_all(struct columns *ret);
 
 /* "pid,comm": these; an unknown name is -EINVAL and the message names the nearest. */

@@ -13,8 +13,7 @@ struct filter {
 	uint32_t pid;   /* the true owner; 0: any */
 	uint32_t netns; /* inode number; 0: any */
 	int ip;         /* 4 or 6, as on the wire; 0: any */
-	uint64_t cgroup;        /* id; 0: any.  What lies below it counts as in it */
-	uint32_t cgroup_level;  /* its depth, the root being 0 */
+	uint64_t cgroup; /* id; 0: any.  What lies below it counts as in it */
 	struct ports lports, rports;
 };
 

@@ -62,7 +62,7 @@ static uint64_t lines(const char *data, size_t len)
 {
 	uint64_t n = 0;
 
-	for (const char *p = data; (p = memchr(p, '\n', data + len - p)); p++)
+	for (const char *p = data; len && (p = memchr(p, '\n', data + len - p)); p++)
 		n++;
 	return n;
 }

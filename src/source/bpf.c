@@ -59,7 +59,6 @@ static void configure(struct life *skel, const struct source_config *c)
 	skel->rodata->want_pid = f->pid;
 	skel->rodata->want_ip = f->ip;
 	skel->rodata->want_cgroup = f->cgroup;
-	skel->rodata->want_cgroup_level = f->cgroup_level;
 	skel->rodata->want_lports = f->lports.any;
 	skel->rodata->want_rports = f->rports.any;
 	memcpy((void *)skel->rodata->lports, f->lports.bits, sizeof(f->lports.bits));

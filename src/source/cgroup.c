@@ -47,20 +47,16 @@ static bool resolve(char ret[PATH_MAX], const char *root, const char *path, stru
 	return realpath(under, ret) && is_cgroup(ret, st);
 }
 
-int cgroup_find(uint64_t *ret_id, uint32_t *ret_level, const char *path, struct err *e)
+int cgroup_find(uint64_t *ret, const char *path, struct err *e)
 {
 	char root[PATH_MAX], real[PATH_MAX];
 	struct stat st;
-	uint32_t level = 0;
 	int r = cgroup_root(root, sizeof(root), e);
 
 	if (r)
 		return r;
 	if (!*path || !resolve(real, root, path, &st) || strncmp(real, root, strlen(root)))
 		return fail(e, -EINVAL, "'%.128s' is not a cgroup: give a folder below %.128s", path, root);
-	for (const char *p = real + strlen(root); *p; p++)
-		level += *p == '/' && p[1];
-	*ret_id = st.st_ino;
-	*ret_level = level;
+	*ret = st.st_ino;
 	return 0;
 }

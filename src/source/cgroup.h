@@ -11,7 +11,7 @@
 /* The folder that cgroup2 is mounted on; -ENOENT when it is nowhere. */
 int cgroup_root(char *ret, size_t size, struct err *e);
 
-/* Id and depth of a cgroup: a folder of the mounted tree, or its path from the tree's root. */
-int cgroup_find(uint64_t *ret_id, uint32_t *ret_level, const char *path, struct err *e);
+/* The id of a cgroup: a folder of the mounted tree, or its path from the tree's root. */
+int cgroup_find(uint64_t *ret, const char *path, struct err *e);
 
 #endif

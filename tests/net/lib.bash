@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2119,SC2120
 #
 # Common ground of the net tests.  A test has network namespaces of its own (each held by a sleeping
 # process), a recorder that writes to files, and traffic programs that print the truth about

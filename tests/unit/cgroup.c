@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Mounts the cgroup2 tree where it wants it, in a mount namespace of its own, and makes two empty
- * groups in it that are gone at the end.  Left out (and said so) for a user that may not mount.
+ * groups in it that are gone at the end.
  */
-#include "unit.h"
+#include "rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,12 +22,6 @@
 static struct err e;
 static char outer[64], inner[80];
 
-static void need_root(void)
-{
-	if (geteuid())
-		skip();
-}
-
 /* The id that the kernel itself gives, by another way than stat(). */
 static uint64_t kernel_id(const char *path)
 {
@@ -43,25 +37,21 @@ static uint64_t kernel_id(const char *path)
 	return id;
 }
 
-static void assert_found(const char *path, const char *expected, uint32_t expected_level)
+static void assert_found(const char *path, const char *expected)
 {
 	uint64_t id = 0;
-	uint32_t level = 99;
 
 	e = (struct err){ "" };
-	assert_int_equal(cgroup_find(&id, &level, path, &e), 0);
+	assert_int_equal(cgroup_find(&id, path, &e), 0);
 	assert_true(id == kernel_id(expected));
-	assert_int_equal(level, expected_level);
 }
 
 static void assert_refused(const char *path)
 {
 	uint64_t id = 0x1234;
-	uint32_t level = 99;
 
-	assert_int_equal(cgroup_find(&id, &level, path, &e), -EINVAL);
+	assert_int_equal(cgroup_find(&id, path, &e), -EINVAL);
 	assert_int_equal(id, 0x1234);
-	assert_int_equal(level, 99);
 	assert_non_null(strstr(e.msg, "is not a cgroup"));
 	assert_non_null(strstr(e.msg, TREE));
 }
@@ -70,7 +60,6 @@ TEST(the_tree_is_found_where_it_is_mounted)
 {
 	char root[PATH_MAX];
 
-	need_root();
 	assert_int_equal(cgroup_root(root, sizeof(root), &e), 0);
 	assert_string_equal(root, TREE);
 }
@@ -79,7 +68,6 @@ TEST(room_that_is_too_small_is_not_written_past)
 {
 	char root[sizeof(TREE) + 1];
 
-	need_root();
 	memset(root, '#', sizeof(root));
 	assert_int_equal(cgroup_root(root, sizeof(TREE), &e), 0);
 	assert_string_equal(root, TREE);
@@ -88,48 +76,43 @@ TEST(room_that_is_too_small_is_not_written_past)
 	assert_int_equal(root[sizeof(TREE) - 1], '#');
 }
 
-TEST(the_root_is_level_zero_by_every_name)
+TEST(the_root_is_found_by_every_name)
 {
-	need_root();
-	assert_found("/", TREE, 0);
-	assert_found(".", TREE, 0);
-	assert_found(TREE, TREE, 0);
-	assert_found(TREE "/", TREE, 0);
+	assert_found("/", TREE);
+	assert_found(".", TREE);
+	assert_found(TREE, TREE);
+	assert_found(TREE "/", TREE);
 }
 
 TEST(a_group_is_found_by_folder_and_from_the_root)
 {
-	need_root();
-	assert_found(outer, outer, 1);
-	assert_found(outer + strlen(TREE), outer, 1);
-	assert_found(outer + strlen(TREE) + 1, outer, 1);
+	assert_found(outer, outer);
+	assert_found(outer + strlen(TREE), outer);
+	assert_found(outer + strlen(TREE) + 1, outer);
 }
 
-TEST(a_group_in_a_group_is_one_level_deeper)
+TEST(a_group_in_a_group_is_found_too)
 {
 	char path[200];
 
-	need_root();
-	assert_found(inner, inner, 2);
-	assert_found(inner + strlen(TREE), inner, 2);
+	assert_found(inner, inner);
+	assert_found(inner + strlen(TREE), inner);
 	snprintf(path, sizeof(path), "%s/", inner);
-	assert_found(path, inner, 2);
+	assert_found(path, inner);
 	snprintf(path, sizeof(path), "%s/../i/..", inner);
-	assert_found(path, outer, 1);
+	assert_found(path, outer);
 }
 
 TEST(a_link_leads_to_its_group)
 {
-	need_root();
 	assert_int_equal(symlink(inner, "/run/link"), 0);
-	assert_found("/run/link", inner, 2);
+	assert_found("/run/link", inner);
 }
 
 TEST(what_is_no_group_is_refused)
 {
 	char file[100];
 
-	need_root();
 	snprintf(file, sizeof(file), "%s/cgroup.procs", inner);
 	assert_refused(file);
 	assert_refused("");
@@ -144,7 +127,6 @@ TEST(a_very_long_path_is_refused)
 {
 	char path[2 * PATH_MAX];
 
-	need_root();
 	memset(path, 'p', sizeof(path) - 1);
 	path[sizeof(path) - 1] = 0;
 	assert_refused(path);
@@ -157,13 +139,11 @@ TEST(without_a_tree_the_message_says_how_to_mount_one)
 {
 	char root[PATH_MAX];
 	uint64_t id;
-	uint32_t level;
 
-	need_root();
 	assert_int_equal(umount2(TREE, MNT_DETACH), 0);
 	assert_int_equal(cgroup_root(root, sizeof(root), &e), -ENOENT);
 	assert_non_null(strstr(e.msg, "mount -t cgroup2"));
-	assert_int_equal(cgroup_find(&id, &level, "/", &e), -ENOENT);
+	assert_int_equal(cgroup_find(&id, "/", &e), -ENOENT);
 	assert_int_equal(mount("none", TREE, "cgroup2", 0, NULL), 0);
 }
 
@@ -184,8 +164,6 @@ static int mount_tree(void)
 static int make_groups(void **state)
 {
 	(void)state;
-	if (geteuid())
-		return 0;
 	if (mount_tree())
 		return -1;
 	snprintf(outer, sizeof(outer), TREE "/unit-test-%d", getpid());
@@ -196,22 +174,19 @@ static int make_groups(void **state)
 static int remove_groups(void **state)
 {
 	(void)state;
-	return geteuid() ? 0 : rmdir(inner) || rmdir(outer);
+	return rmdir(inner) || rmdir(outer);
 }
 
 static const struct CMUnitTest tests[] = {
 	IT(the_tree_is_found_where_it_is_mounted),
 	IT(room_that_is_too_small_is_not_written_past),
-	IT(the_root_is_level_zero_by_every_name),
+	IT(the_root_is_found_by_every_name),
 	IT(a_group_is_found_by_folder_and_from_the_root),
-	IT(a_group_in_a_group_is_one_level_deeper),
+	IT(a_group_in_a_group_is_found_too),
 	IT(a_link_leads_to_its_group),
 	IT(what_is_no_group_is_refused),
 	IT(a_very_long_path_is_refused),
 	IT(without_a_tree_the_message_says_how_to_mount_one),
 };
 
-int main(void)
-{
-	return cmocka_run_group_tests(tests, make_groups, remove_groups);
-}
+RUN_TESTS_WITH_RIGHTS(tests, make_groups, remove_groups)
