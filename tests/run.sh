@@ -18,8 +18,11 @@ suites() {
   dir=$1
   shift
   # shellcheck disable=SC2046
-  meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes 1 \
+  meson test -C "$dir" --no-rebuild --num-processes 1 \
     $(for s in "$@"; do echo --suite "$s"; done) || true
+  # Meson does not show why a TAP test failed: the comments after each "not ok" do.
+  jq -r 'select(.result | IN("OK", "SKIP") | not) | "== \(.name)", (.stdout // "")' \
+    "$dir/meson-logs/testlog.json" | awk '/^==/ { print } /^(not )?ok / { bad = /^not/ } bad'
   cat "$dir/meson-logs/testlog.json" >>"$logs"
 }
 
