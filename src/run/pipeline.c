@@ -34,8 +34,12 @@ static void emit(void *ctx, const struct session *s)
 	struct run *r = ctx;
 	struct pipeline *p = r->p;
 
-	if (r->out.error || (p->count && r->emitted == p->count))
+	if (p->count && r->emitted == p->count)
 		return;
+	if (r->out.error) {
+		r->out.lost++; /* it happened before the recording ended */
+		return;
+	}
 	if (!r->emitted++)
 		p->sink_config.view.first_ns = s->e.ended_ns;
 	p->sink->session(&p->sink_config, s, &r->out.buf);
