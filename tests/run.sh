@@ -37,8 +37,9 @@ else
   prepare build-asan gcc -Db_sanitize=address,undefined
   suites build-test style unit golden fuzz cli seeds net vm
   suites build-clang unit golden
+  suites build-asan unit golden
   # A process that has given up root cannot be traced, and the leak check traces it.
-  ASAN_OPTIONS=detect_leaks=0 suites build-asan unit golden cli seeds net
+  ASAN_OPTIONS=detect_leaks=0 suites build-asan cli seeds net
 fi
 jq -rs -f tests/sum.jq "$logs"
 [ "$(jq -s '[.[] | select(.result | IN("OK", "SKIP") | not)] | length' "$logs")" = 0 ]

@@ -70,11 +70,15 @@ static int on_stop(void *ctx, int fd)
 	return RUN_DONE;
 }
 
-static void say(const struct pipeline *p, const struct ledger *l)
+/* The ledger in one line; while it runs also what is under way. */
+static void say(const struct pipeline *p, const struct ledger *l, bool live)
 {
 	struct buf text = { 0 };
 
 	ledger_text(&text, l);
+	if (live)
+		buf_printf(&text, "; %" PRIu64 " open, %" PRIu64 " held back so far, %" PRIu64 " rescued",
+			   l->open, l->held, l->rescued);
 	fprintf(stderr, "%s: %.*s\n", p->name, (int)text.len, text.data);
 	buf_free(&text);
 }
@@ -86,11 +90,8 @@ static int on_verbose(void *ctx, int fd)
 
 	(void)fd;
 	take_ledger(r, &l);
-	if (memcmp(&l, &r->shown, sizeof(l))) {
-		fprintf(stderr, "%s: %" PRIu64 " open, %" PRIu64 " held back, %" PRIu64 " rescued; ",
-			r->p->name, l.open, l.held, l.rescued);
-		say(r->p, &l);
-	}
+	if (memcmp(&l, &r->shown, sizeof(l)))
+		say(r->p, &l, true);
 	r->shown = l;
 	return 0;
 }
@@ -157,7 +158,7 @@ static int end_output(struct run *r, struct err *e)
 		p->sink->ledger(&p->ledger, &r->out.buf);
 	output_flush(&r->out);
 	if (!p->quiet)
-		say(p, &p->ledger);
+		say(p, &p->ledger, false);
 	if (r->out.error && r->out.error != EPIPE)
 		return fail(e, -r->out.error, "cannot write: %s", strerror(r->out.error));
 	return 0;
