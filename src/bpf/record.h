@@ -263,12 +263,12 @@ static __always_inline void record_send(struct sock *sk, struct tcp_sock *tp, st
 	ring_submit(e);
 }
 
-/* The program may still read, and may show itself for the first time. */
+/* The program may still read, and whoever only listened or accepted may have handed the socket on. */
 static __always_inline bool may_change(struct sock *sk, struct tcp_sock *tp, struct session *s)
 {
 	if (s->released || sk->__sk_common.skc_flags & SOCK_DEAD_BIT)
 		return false;
-	return s->rank <= RANK_LISTEN || bytes_unread(sk, tp);
+	return s->rank <= RANK_ACCEPT || bytes_unread(sk, tp);
 }
 
 static __always_inline bool record_hold(struct sock *sk, struct tcp_sock *tp, struct session *s,

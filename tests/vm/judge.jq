@@ -24,7 +24,7 @@ def outcome($side):
 	}[.mode][$side] // "closed" end;
 
 # What tells the owner.  Where sends and receives are not to be seen, a server is known
-# for good when it closes; a session that is open or was reset before that knows it from
+# for good when it closes (a record waits for that); a session that is still open knows it from
 # accept(), if that was asked for an address.  Who listened (another process) is never it.
 def owner_by($side):
 	if $adopted == "yes" and $open then "adopt"
@@ -32,7 +32,7 @@ def owner_by($side):
 	elif $adopted == "yes" then "release"
 	elif $side == "client" then "connect"
 	elif .mode == "unaccepted" then "listen"
-	elif ($open or .mode == "reset") and .accept_addr then "accept"
+	elif $open and .accept_addr then "accept"
 	else "release" end;
 
 def times($t; $who):
