@@ -160,7 +160,7 @@ static __always_inline int called_back(struct bpf_sock_ops *o)
 
 	if (!tp || !in_scope(sk))
 		return 1;
-	s = bpf_sk_storage_get(&sessions, tp, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	s = session_make(sk);
 	if (!s)
 		return 1;
 	switch (o->op) {

@@ -11,14 +11,13 @@
 
 int privileges_drop(struct err *e)
 {
-	capng_select_t sets = geteuid() ? CAPNG_SELECT_CAPS : CAPNG_SELECT_BOTH;
 	int r = 0;
 
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (!geteuid())
 		r = capng_change_id(NOBODY, NOBODY, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
 	if (!r)
-		r = capng_apply(geteuid() ? CAPNG_SELECT_CAPS : sets);
+		r = capng_apply(CAPNG_SELECT_CAPS);
 	if (r)
 		return fail(e, -EPERM, "cannot give up privileges (step %d): %s", r, strerror(errno));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
